@@ -1,0 +1,1 @@
+"""Data sets for live training: one file each."""

@@ -1,0 +1,195 @@
+"""The training loop: SGD with Nesterov momentum and a cosine schedule, one epoch at a time.
+
+Cosine: Loshchilov & Hutter, ICLR 2017, equation 5 with one period; Nesterov momentum: Sutskever et al., ICML 2013.
+"""
+
+import math
+import os
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F
+
+from harness.core import Arch, Fidelity
+from harness.errors import BadValue
+from harness.live.dataset import Dataset, Part
+from harness.live.network import CellNetwork, initialise
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """The hyperparameters of training. `device` is a torch device: cpu, cuda, cuda:1."""
+
+    batch: int = 75
+    lr: float = 0.1
+    momentum: float = 0.9
+    weight_decay: float = 5e-4
+    channels: int = 8
+    device: str = "cpu"
+
+
+class Epoch(NamedTuple):
+    """What one epoch gave. Arrays have shape (seeds,); accuracies are percent; seconds are per network."""
+
+    epoch: int
+    train_loss: NDArray[np.float32]
+    train_accuracy: NDArray[np.float32]
+    valid_loss: NDArray[np.float32]
+    valid_accuracy: NDArray[np.float32]
+    test_loss: NDArray[np.float32]
+    test_accuracy: NDArray[np.float32]
+    train_seconds: float
+    valid_seconds: float
+
+
+def reproducible() -> None:
+    """One thread and no denormals: the setting in which a training on the CPU is repeated bit by bit."""
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
+
+
+class Training:
+    """A half-trained network with its optimizer. `seeds` train side by side and never influence each other.
+
+    A seed draws the initial weights and the order of the images, so that the same seed at another fidelity starts from
+    the same network. Raises `BadValue` for a fidelity that the data set or the network cannot give.
+    """
+
+    def __init__(
+        self, arch: Arch, dataset: Dataset, fidelity: Fidelity, seeds: Sequence[int], recipe: Recipe | None = None
+    ) -> None:
+        recipe = recipe or Recipe()
+        _check(fidelity)
+        self.recipe, self.seeds, self.dataset, self.epoch = recipe, tuple(seeds), dataset, 0
+        self._part = dataset.train.subset(fidelity.data)
+        self._train, self._valid, self._test = (
+            _Batches(part, len(seeds), recipe.device) for part in (self._part, dataset.valid, dataset.test)
+        )
+        shape = dataset.train.images.shape[1], dataset.classes
+        self.network = CellNetwork(arch, shape, recipe.channels, len(seeds))
+        initialise(self.network, seeds)
+        self.network.to(recipe.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._optimizer = torch.optim.SGD(
+            self.network.parameters(),
+            lr=recipe.lr,
+            momentum=recipe.momentum,
+            weight_decay=recipe.weight_decay,
+            nesterov=True,
+            fused=True,
+        )
+        self._steps = len(self._part.labels) // recipe.batch
+        self._horizon = self._steps * fidelity.schedule
+
+    def run_epoch(self) -> Epoch:
+        """Train one more epoch, then evaluate on the validation and test parts."""
+        began = time.perf_counter()
+        trained = self._train_epoch()
+        middle = time.perf_counter()
+        valid = self._valid.evaluate(self.network)
+        ended = time.perf_counter()
+        test = self._test.evaluate(self.network)
+        self.epoch += 1
+        n = len(self.seeds)
+        return Epoch(self.epoch, *trained, *valid, *test, (middle - began) / n, (ended - middle) / n)
+
+    def save(self, path: Path) -> None:
+        """Write the checkpoint; a crash leaves the former one."""
+        state = {
+            "epoch": self.epoch,
+            "seeds": self.seeds,
+            "recipe": asdict(self.recipe),
+            "network": self.network.state_dict(),
+            "optimizer": self._optimizer.state_dict(),
+        }
+        partial = path.with_suffix(".partial")
+        with partial.open("wb") as file:
+            torch.save(state, file)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+
+    def load(self, path: Path) -> None:
+        """Go on where the checkpoint was written; `BadValue` when it is of other seeds or another recipe."""
+        state = torch.load(path, map_location=self.recipe.device, weights_only=True)
+        if (tuple(state["seeds"]), state["recipe"] | {"device": ""}) != (self.seeds, asdict(self.recipe) | {"device": ""}):
+            raise BadValue(f"checkpoint {path} is of another training; remove it or name another folder")
+        self.network.load_state_dict(state["network"])
+        self._optimizer.load_state_dict(state["optimizer"])
+        self.epoch = state["epoch"]
+
+    def _train_epoch(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        self.network.train()
+        batch, count = self.recipe.batch, self._steps * self.recipe.batch
+        loss_sum = torch.zeros(len(self.seeds), device=self.recipe.device)
+        correct = torch.zeros(len(self.seeds), device=self.recipe.device)
+        order = self._order()
+        for step in range(self._steps):
+            progress = (self.epoch * self._steps + step) / self._horizon
+            for group in self._optimizer.param_groups:
+                group["lr"] = self.recipe.lr * (1 + math.cos(math.pi * progress)) / 2
+            images, labels = self._train.take(order[step * batch : (step + 1) * batch])
+            logits = self.network(images)
+            losses = F.cross_entropy(logits.flatten(0, 1), labels.flatten(), reduction="none").view(batch, -1).sum(0)
+            self._optimizer.zero_grad()
+            (losses.sum() / batch).backward()
+            self._optimizer.step()
+            loss_sum += losses.detach()
+            correct += (logits.detach().argmax(-1) == labels).sum(0)
+        return (loss_sum / count).cpu().numpy(), (correct * (100 / count)).cpu().numpy()
+
+    def _order(self) -> Tensor:
+        """The order of the images in this epoch, one column per seed."""
+        n = len(self._part.labels)
+        columns = [np.random.default_rng([seed, self.epoch]).permutation(n) for seed in self.seeds]
+        return torch.from_numpy(np.stack(columns, axis=1)).to(self.recipe.device)
+
+
+def train(training: Training, epochs: int, checkpoint: Path | None = None) -> Iterator[Epoch]:
+    """Train until `epochs` are done, saving a checkpoint after each where a path is given, and going on from it."""
+    if checkpoint is not None and checkpoint.exists():
+        training.load(checkpoint)
+    while training.epoch < epochs:
+        yield training.run_epoch()
+        if checkpoint is not None:
+            training.save(checkpoint)
+
+
+class _Batches:
+    """A part of the data set on the device, as many times side by side as there are networks."""
+
+    def __init__(self, part: Part, groups: int, device: str) -> None:
+        self._images = torch.from_numpy(part.images).to(device)
+        self._labels = torch.from_numpy(part.labels).to(device)
+        self._groups = groups
+
+    def take(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """Images (batch, groups x colours, h, w) and labels (batch, groups) for rows (batch, groups)."""
+        images = self._images[rows].flatten(1, 2)
+        return images.contiguous(memory_format=torch.channels_last), self._labels[rows]
+
+    def evaluate(self, network: CellNetwork) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Mean loss and accuracy in percent of each network."""
+        network.eval()
+        images = self._images.repeat(1, self._groups, 1, 1).contiguous(memory_format=torch.channels_last)
+        labels = self._labels[:, None].expand(-1, self._groups)
+        with torch.inference_mode():
+            logits = torch.cat([network(chunk) for chunk in images.split(224)])
+            losses = F.cross_entropy(logits.flatten(0, 1), labels.flatten(), reduction="none").view(labels.shape).mean(0)
+            correct = (logits.argmax(-1) == labels).sum(0)
+        return losses.cpu().numpy(), (correct * (100 / len(labels))).to(torch.float32).cpu().numpy()
+
+
+def _check(fidelity: Fidelity) -> None:
+    if not 1 <= fidelity.epochs <= fidelity.schedule:
+        raise BadValue(f"{fidelity.epochs} epochs of a {fidelity.schedule}-epoch schedule: give 1 to {fidelity.schedule}")
+    if not 0 < fidelity.data <= 1:
+        raise BadValue(f"a fraction {fidelity.data} of the data: give more than 0 and at most 1")
+    if (fidelity.resolution, fidelity.width) != (1.0, 1.0):
+        raise BadValue("this network trains at full resolution and width only; vary epochs, schedule or data")

@@ -1,0 +1,89 @@
+"""Where the rooms meet: items are found by name, by looking into folders, entry points, or the user's own module.
+
+An item is a file whose name is its name everywhere. The file defines either a class called like the file in CamelCase
+or a function called like the file. Nothing is imported before it is asked for.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from importlib.metadata import entry_points
+from importlib.util import find_spec
+from typing import Any
+
+from harness.errors import BadValue, unknown
+
+FOLDERS: dict[str, tuple[str, ...]] = {
+    "algorithm": ("harness.algorithms",),
+    "benchmark": ("harness.benchmarks", "tabular.benchmarks"),
+    "dataset": ("harness.datasets",),
+    "importer": ("tabular.importers",),
+    "proxy": ("proxies.low_fidelity", "proxies.zero_cost", "proxies.predictors"),
+    "space": ("harness.spaces",),
+}
+"""The kinds of items, and the packages whose modules are items of that kind."""
+
+SHELVES: dict[str, str] = {"benchmark": "tabular.library:imported"}
+"""Functions that return further items of a kind by name: things that are data and not code."""
+
+Item = Callable[..., Any]
+
+
+def names(kind: str) -> list[str]:
+    """The names of all items of a kind, sorted."""
+    return sorted({*_files(kind), *_plugins(kind), *_shelf(kind)})
+
+
+def load(kind: str, name: str) -> Item:
+    """Return the class or function that goes by `name`; `module:attribute` names something in the user's own code."""
+    if ":" in name:
+        return _attribute(name)
+    files = _files(kind)
+    if name in files:
+        module = importlib.import_module(f"{files[name]}.{name}")
+        for attribute in ("".join(part.capitalize() for part in name.split("_")), name):
+            if hasattr(module, attribute):
+                item: Item = getattr(module, attribute)
+                return item
+        raise BadValue(f"{module.__file__} defines neither a class nor a function called like the file")
+    plugins = _plugins(kind)
+    if name in plugins:
+        return _attribute(plugins[name])
+    shelf = _shelf(kind)
+    if name in shelf:
+        return shelf[name]
+    raise unknown(kind, name, names(kind))
+
+
+def _files(kind: str) -> dict[str, str]:
+    """Name to package, for every module in the kind's folders."""
+    if kind not in FOLDERS:
+        raise unknown("kind", kind, FOLDERS)
+    found = {}
+    for package in FOLDERS[kind]:
+        spec = find_spec(package)
+        folders = spec.submodule_search_locations if spec else None
+        for module in pkgutil.iter_modules(folders or []):
+            if not module.name.startswith("_"):
+                found[module.name] = package
+    return found
+
+
+def _plugins(kind: str) -> dict[str, str]:
+    return {point.name: point.value for point in entry_points(group=f"nasgauge.{kind}")}
+
+
+def _shelf(kind: str) -> dict[str, Item]:
+    if kind not in SHELVES:
+        return {}
+    shelf: dict[str, Item] = _attribute(SHELVES[kind])()
+    return shelf
+
+
+def _attribute(path: str) -> Item:
+    module, _, attribute = path.partition(":")
+    try:
+        item: Item = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise BadValue(f"cannot load {path!r}: {error}; write it as package.module:attribute") from error
+    return item

@@ -1,0 +1,1 @@
+"""Estimates of quality: low fidelity, zero cost, predictors."""
