@@ -1,6 +1,7 @@
 """The vocabulary of nasgauge; read me first. Everything else in the project is written in these words."""
 
 import itertools
+import math
 import random
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
@@ -100,7 +101,8 @@ class SearchSpace(ABC):
 
     def sample(self, rng: np.random.Generator) -> Arch:
         """Draw an architecture uniformly."""
-        return tuple((rng.random(len(self.choices)) * self.choices).astype(int).tolist())
+        draws = rng.random(len(self.choices)).tolist()
+        return tuple([int(u * n) for u, n in zip(draws, self.choices, strict=True)])
 
     def neighbors(self, arch: Arch) -> list[Arch]:
         """All architectures that differ from `arch` in exactly one decision, in a fixed order."""
@@ -126,7 +128,7 @@ class SearchSpace(ABC):
     @property
     def size(self) -> int:
         """The number of architectures, counted with their duplicates in function."""
-        return int(np.prod(self.choices))
+        return math.prod(self.choices)
 
     def all(self) -> list[Arch]:
         """Every architecture in the space's official order; position i is index i everywhere."""

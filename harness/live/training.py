@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -67,7 +67,8 @@ class Training:
     ) -> None:
         recipe = recipe or Recipe()
         _check(fidelity)
-        self.recipe, self.seeds, self.dataset, self.epoch = recipe, tuple(seeds), dataset, 0
+        self.recipe, self.seeds = recipe, tuple(seeds)
+        self.history: list[Epoch] = []
         self._part = dataset.train.subset(fidelity.data)
         self._train, self._valid, self._test = (
             _Batches(part, len(seeds), recipe.device) for part in (self._part, dataset.valid, dataset.test)
@@ -87,6 +88,11 @@ class Training:
         self._steps = len(self._part.labels) // recipe.batch
         self._horizon = self._steps * fidelity.schedule
 
+    @property
+    def epoch(self) -> int:
+        """How many epochs are done."""
+        return len(self.history)
+
     def run_epoch(self) -> Epoch:
         """Train one more epoch, then evaluate on the validation and test parts."""
         began = time.perf_counter()
@@ -95,14 +101,17 @@ class Training:
         valid = self._valid.evaluate(self.network)
         ended = time.perf_counter()
         test = self._test.evaluate(self.network)
-        self.epoch += 1
         n = len(self.seeds)
-        return Epoch(self.epoch, *trained, *valid, *test, (middle - began) / n, (ended - middle) / n)
+        epoch = Epoch(self.epoch + 1, *trained, *valid, *test, (middle - began) / n, (ended - middle) / n)
+        self.history.append(epoch)
+        return epoch
 
     def save(self, path: Path) -> None:
         """Write the checkpoint; a crash leaves the former one."""
         state = {
-            "epoch": self.epoch,
+            "history": [
+                [part.tolist() if isinstance(part, np.ndarray) else part for part in epoch] for epoch in self.history
+            ],
             "seeds": self.seeds,
             "recipe": asdict(self.recipe),
             "network": self.network.state_dict(),
@@ -118,11 +127,14 @@ class Training:
     def load(self, path: Path) -> None:
         """Go on where the checkpoint was written; `BadValue` when it is of other seeds or another recipe."""
         state = torch.load(path, map_location=self.recipe.device, weights_only=True)
-        if (tuple(state["seeds"]), state["recipe"] | {"device": ""}) != (self.seeds, asdict(self.recipe) | {"device": ""}):
+        if (tuple(state["seeds"]), state["recipe"] | {"device": ""}) != (
+            self.seeds,
+            asdict(self.recipe) | {"device": ""},
+        ):
             raise BadValue(f"checkpoint {path} is of another training; remove it or name another folder")
         self.network.load_state_dict(state["network"])
         self._optimizer.load_state_dict(state["optimizer"])
-        self.epoch = state["epoch"]
+        self.history = [Epoch(*map(_part, epoch)) for epoch in state["history"]]
 
     def _train_epoch(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         self.network.train()
@@ -138,7 +150,7 @@ class Training:
             logits = self.network(images)
             losses = F.cross_entropy(logits.flatten(0, 1), labels.flatten(), reduction="none").view(batch, -1).sum(0)
             self._optimizer.zero_grad()
-            (losses.sum() / batch).backward()
+            (losses.sum() / batch).backward()  # type: ignore[no-untyped-call]
             self._optimizer.step()
             loss_sum += losses.detach()
             correct += (logits.detach().argmax(-1) == labels).sum(0)
@@ -149,6 +161,10 @@ class Training:
         n = len(self._part.labels)
         columns = [np.random.default_rng([seed, self.epoch]).permutation(n) for seed in self.seeds]
         return torch.from_numpy(np.stack(columns, axis=1)).to(self.recipe.device)
+
+
+def _part(value: Any) -> Any:
+    return np.array(value, np.float32) if isinstance(value, list) else value
 
 
 def train(training: Training, epochs: int, checkpoint: Path | None = None) -> Iterator[Epoch]:
@@ -180,15 +196,19 @@ class _Batches:
         images = self._images.repeat(1, self._groups, 1, 1).contiguous(memory_format=torch.channels_last)
         labels = self._labels[:, None].expand(-1, self._groups)
         with torch.inference_mode():
-            logits = torch.cat([network(chunk) for chunk in images.split(224)])
-            losses = F.cross_entropy(logits.flatten(0, 1), labels.flatten(), reduction="none").view(labels.shape).mean(0)
+            logits = torch.cat([network(chunk) for chunk in torch.split(images, 224)])
+            losses = (
+                F.cross_entropy(logits.flatten(0, 1), labels.flatten(), reduction="none").view(labels.shape).mean(0)
+            )
             correct = (logits.argmax(-1) == labels).sum(0)
         return losses.cpu().numpy(), (correct * (100 / len(labels))).to(torch.float32).cpu().numpy()
 
 
 def _check(fidelity: Fidelity) -> None:
     if not 1 <= fidelity.epochs <= fidelity.schedule:
-        raise BadValue(f"{fidelity.epochs} epochs of a {fidelity.schedule}-epoch schedule: give 1 to {fidelity.schedule}")
+        raise BadValue(
+            f"{fidelity.epochs} epochs of a {fidelity.schedule}-epoch schedule: give 1 to {fidelity.schedule}"
+        )
     if not 0 < fidelity.data <= 1:
         raise BadValue(f"a fraction {fidelity.data} of the data: give more than 0 and at most 1")
     if (fidelity.resolution, fidelity.width) != (1.0, 1.0):

@@ -1,0 +1,1 @@
+"""Live benchmarks: one file each."""

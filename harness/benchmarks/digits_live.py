@@ -1,0 +1,71 @@
+"""NAS-Bench-201 cells trained for real on handwritten digits, with the recipe that minted `digits201`."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+
+from harness.core import Benchmark, Evaluation, Fidelity, Metric, Query
+from harness.datasets.digits import digits
+from harness.errors import Unmeasured
+from harness.files import digest
+from harness.live.training import Recipe, Training, reproducible, train
+from harness.spaces.nb201 import Nb201
+
+
+class DigitsLive(Benchmark):
+    """Answers by training; the seconds are measured.
+
+    On the CPU it runs on one thread, so that the same question has the same answer bit by bit. With a folder for
+    `checkpoints`, a network trained to fewer epochs before goes on from there.
+    """
+
+    name = "digits_live"
+    metrics = (
+        Metric("train_loss", "nats", False, "train"),
+        Metric("valid_loss", "nats", False, "valid"),
+        Metric("valid_accuracy", "%", True, "valid"),
+        Metric("test_accuracy", "%", True, "test"),
+    )
+    fidelities = tuple(
+        Fidelity(epoch, schedule, data)
+        for data in (0.25, 1.0)
+        for schedule in (3, 12)
+        for epoch in range(1, schedule + 1)
+    )
+    seeds = (0, 1, 2)
+    dataset = "digits"
+
+    def __init__(self, *, device: str = "cpu", checkpoints: str | None = None) -> None:
+        self.space = Nb201()
+        self.provenance = {"source": "trained by this run", "recipe": str(Recipe()), "device": device}
+        self._recipe = Recipe(device=device)
+        self._checkpoints = Path(checkpoints) if checkpoints else None
+        if device == "cpu":
+            reproducible()
+
+    def evaluate(self, query: Query, seed: int | None) -> Evaluation:
+        """Train from scratch or from the last checkpoint; the mean over all seeds when `seed` is None."""
+        if seed is not None:
+            return self._train(query, seed)
+        each = [self._train(query, one) for one in self.seeds]
+        means = {name: float(np.mean([one.metrics[name] for one in each])) for name in each[0].metrics}
+        return Evaluation(means, float(np.mean([one.seconds for one in each])))
+
+    def _train(self, query: Query, seed: int) -> Evaluation:
+        arch, fidelity = self.space.canonical(query.arch), query.fidelity
+        training = Training(arch, digits(), fidelity, (seed,), self._recipe)
+        for _ in train(training, fidelity.epochs, self._checkpoint(arch, fidelity, seed)):
+            pass
+        last = training.history[fidelity.epochs - 1]
+        metrics = {metric.name: float(getattr(last, metric.name)[0]) for metric in self.metrics}
+        if not math.isfinite(metrics["train_loss"]):
+            raise Unmeasured(f"training diverged: the loss is {metrics['train_loss']} after epoch {fidelity.epochs}")
+        seconds = sum(epoch.train_seconds for epoch in training.history[: fidelity.epochs]) + last.valid_seconds
+        return Evaluation(metrics, seconds)
+
+    def _checkpoint(self, arch: tuple[int, ...], fidelity: Fidelity, seed: int) -> Path | None:
+        if self._checkpoints is None:
+            return None
+        self._checkpoints.mkdir(parents=True, exist_ok=True)
+        return self._checkpoints / f"{digest([arch, fidelity[1:], seed])}.pt"

@@ -1,0 +1,79 @@
+"""What a run may spend, and the ledger of what it spent."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from harness.core import Evaluation, Query
+from harness.errors import BadValue
+
+Continuation = Literal["resume", "restart"]
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """A limit on one quantity: simulated seconds, trained epochs, or evaluations.
+
+    `continuation` says what training an architecture further costs: only the new epochs (`resume`) or all of them
+    (`restart`).
+    """
+
+    seconds: float | None = None
+    epochs: float | None = None
+    evaluations: int | None = None
+    continuation: Continuation = "resume"
+
+    def __post_init__(self) -> None:
+        given = {
+            name: value for name in ("seconds", "epochs", "evaluations") if (value := getattr(self, name)) is not None
+        }
+        if len(given) != 1:
+            raise BadValue(f"a budget limits one of seconds, epochs, evaluations; given: {', '.join(given) or 'none'}")
+        name, value = given.popitem()
+        if not 0 < value < float("inf"):
+            raise BadValue(f"a budget of {value} {name}: give a number above 0")
+        if self.continuation not in ("resume", "restart"):
+            raise BadValue(f"continuation {self.continuation!r}: give 'resume' or 'restart'")
+
+
+@dataclass(slots=True)
+class Ledger:
+    """The running totals of one run. Simulated and measured seconds stand in separate columns."""
+
+    budget: Budget
+    evaluations: int = 0
+    epochs: float = 0.0
+    evaluation_seconds: float = 0.0
+    """Training and validation, from the table or measured by the live backend."""
+    overhead_seconds: float = 0.0
+    """The algorithm's own `ask` and `tell`, measured."""
+    _trained: dict[tuple[object, ...], tuple[int, float]] = field(default_factory=dict)
+
+    def charge(self, query: Query, evaluation: Evaluation) -> float:
+        """Enter an evaluation and return the seconds charged for it.
+
+        Under `resume`, an architecture trained to fewer epochs of the same schedule before is charged for the rest. A
+        question asked again is charged again in full, as in NATS-Bench's own loops.
+        """
+        epochs, seconds = query.fidelity.epochs, evaluation.seconds
+        paid_epochs, paid_seconds = 0, 0.0
+        if self.budget.continuation == "resume":
+            training = (query.arch, *query.fidelity[1:])
+            before = self._trained.get(training)
+            if before is not None and before[0] < epochs:
+                paid_epochs, paid_seconds = before
+            if before is None or before[0] < epochs:
+                self._trained[training] = (epochs, seconds)
+        charged = max(seconds - paid_seconds, 0.0)
+        self.evaluations += 1
+        self.epochs += (epochs - paid_epochs) * query.fidelity.data
+        self.evaluation_seconds += charged
+        return charged
+
+    def spent(self, clock: float) -> bool:
+        """Whether the budget is used up, `clock` being the simulated time of the run."""
+        budget = self.budget
+        if budget.seconds is not None:
+            return clock >= budget.seconds
+        if budget.epochs is not None:
+            return self.epochs >= budget.epochs
+        return budget.evaluations is not None and self.evaluations >= budget.evaluations

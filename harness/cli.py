@@ -1,0 +1,106 @@
+"""The command `nasgauge`. What a command needs is imported when it is called, so that `--help` answers at once."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from harness.errors import NasgaugeError
+
+app = typer.Typer(
+    name="nasgauge",
+    help="Compare architecture search algorithms fairly, and measure how far a cheap estimate of quality can be trusted.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Workers = Annotated[Optional[int], typer.Option(help="Processes. [default: one per core]", min=1)]  # noqa: UP045
+Out = Annotated[Optional[Path], typer.Option(help="Folder to write to.")]  # noqa: UP045
+
+
+@app.command()
+def demo(out: Out = None, workers: Workers = None) -> None:
+    """Five searches and eight proxies on the embedded benchmark, and a report: under a minute on two cores."""
+    from harness.commands.run import run_and_report
+
+    run_and_report(_shipped("demo.toml"), out, workers or _cores())
+
+
+@app.command()
+def run(
+    file: Annotated[Path, typer.Argument(help="An experiment in TOML.")],
+    out: Out = None,
+    workers: Workers = None,
+    device: Annotated[Optional[str], typer.Option(help="Where live benchmarks train: cpu, cuda, cuda:1.")] = None,  # noqa: UP045
+) -> None:
+    """Run an experiment. Interrupt it, run it again, and it goes on where it was."""
+    from harness.commands.run import run_file
+
+    run_file(file, out, workers or _cores(), device)
+
+
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(help="A results folder.")],
+    out: Out = None,
+) -> None:
+    """Turn results into figures, tables and one page."""
+    from harness.commands.report import write_report
+
+    write_report(folder, out)
+
+
+@app.command("list")
+def list_(kind: Annotated[Optional[str], typer.Argument(help="algorithm, benchmark, proxy, ...")] = None) -> None:  # noqa: UP045
+    """List what there is, of every kind or of one."""
+    from harness.commands.list import list_items
+
+    list_items(kind)
+
+
+@app.command()
+def show(
+    benchmark: Annotated[str, typer.Argument(help="A benchmark's name.")],
+    arch: Annotated[Optional[str], typer.Argument(help="An architecture: its string or its index.")] = None,  # noqa: UP045
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Check every byte against the manifest's checksums.")
+    ] = False,
+) -> None:
+    """Show a benchmark: its metrics, fidelities and provenance, or all it knows of one architecture."""
+    from harness.commands.show import show_benchmark
+
+    show_benchmark(benchmark, arch, verify)
+
+
+@app.command()
+def mint(
+    out: Annotated[Path, typer.Option(help="Folder for the table.")] = Path("digits201"),
+    workers: Workers = None,
+) -> None:
+    """Make the embedded benchmark again from nothing: all 6,466 classes of cells, trained for real; takes hours."""
+    from harness.commands.mint import mint_table
+
+    mint_table(out, workers or _cores())
+
+
+def main() -> None:
+    """The entry point: an error of the user's is one message and exit code 2; an interrupt says how to go on."""
+    try:
+        app()
+    except NasgaugeError as error:
+        print(f"nasgauge: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("nasgauge: interrupted; the same command goes on where it was", file=sys.stderr)
+        sys.exit(130)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _shipped(name: str) -> Path:
+    return Path(__file__).parents[1] / "experiments" / name

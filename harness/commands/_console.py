@@ -1,0 +1,43 @@
+"""Progress and tables on the terminal."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+console = Console()
+
+
+class Bar:
+    """A progress bar with the time left; `update` takes what is done, what is wanted, and a word on the last step."""
+
+    def __init__(self, progress: Progress, title: str) -> None:
+        self._progress, self._title = progress, title
+        self._task = progress.add_task(title, total=None)
+
+    def update(self, done: int, total: int, what: str = "") -> None:
+        """Show `done` of `total`."""
+        title = f"{self._title} {what}".strip()
+        self._progress.update(self._task, completed=done, total=total, description=title)
+
+
+@contextmanager
+def bar(title: str) -> Iterator[Bar]:
+    """Show a progress bar while the block runs."""
+    columns = (
+        TextColumn("{task.description:36.36}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn(),
+    )  # fmt: skip
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        yield Bar(progress, title)
+
+
+def print_table(title: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print a table; every column but the first is right-aligned."""
+    table = Table(title=title, title_justify="left", title_style="bold")
+    for i, name in enumerate(header):
+        table.add_column(name, justify="left" if i == 0 else "right", overflow="fold")
+    for row in rows:
+        table.add_row(*(str(cell) for cell in row))
+    console.print(table)

@@ -1,0 +1,58 @@
+"""`nasgauge run` and `nasgauge demo`."""
+
+import inspect
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from harness.commands._console import bar, console
+from harness.commands.report import write_report
+from harness.errors import BadValue
+from harness.experiment.config import Experiment, read_experiment
+from harness.experiment.runner import run
+from harness.registry import load
+
+
+def run_file(file: Path, out: Path | None, workers: int, device: str | None) -> Path:
+    """Run an experiment file into a results folder and return the folder."""
+    experiment = read_experiment(file)
+    if device is not None:
+        experiment = on_device(experiment, device)
+    folder = out or Path("results") / experiment.name
+    with bar(experiment.name) as progress, logging_to(folder):
+        run(experiment, folder, workers=workers, progress=progress.update)
+    console.print(f"results: {folder}", soft_wrap=True)
+    return folder
+
+
+def run_and_report(file: Path, out: Path | None, workers: int) -> None:
+    """Run an experiment, then write its report."""
+    write_report(run_file(file, out, workers, None), None)
+
+
+def on_device(experiment: Experiment, device: str) -> Experiment:
+    """The experiment with every live benchmark on `device`; tables have none."""
+    found = False
+    for benchmarks in [section.benchmark for section in experiment.search] + [section.benchmark for section in experiment.proxy]:
+        for spec in benchmarks:
+            if "device" in inspect.signature(load("benchmark", spec["name"])).parameters:
+                spec["device"], found = device, True
+    if not found:
+        raise BadValue("--device is for live benchmarks, and this experiment has none; leave it out")
+    return experiment
+
+
+@contextmanager
+def logging_to(folder: Path) -> Iterator[None]:
+    """Write what the runner does to `log.txt` of the results folder; the file is made with the first message."""
+    log = logging.getLogger("nasgauge")
+    handler = logging.FileHandler(folder / "log.txt", delay=True, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        handler.close()

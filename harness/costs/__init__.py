@@ -1,0 +1,1 @@
+"""Exact costs of the official networks, by formula."""

@@ -1,0 +1,1 @@
+"""Experiments: TOML files, expanded into blocks of runs, run in parallel, kept in result folders."""

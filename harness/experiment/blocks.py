@@ -1,0 +1,113 @@
+"""Blocks: the pieces of an experiment that are run, stored and skipped as one; their id is a hash of all that determines them."""
+
+import itertools
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from harness.core import Benchmark, TabularBenchmark
+from harness.errors import BadValue
+from harness.experiment.config import Experiment, ProxySection, SearchSection, Spec
+from harness.files import digest
+from harness.registry import load
+
+FORMAT = 1
+RUNS_PER_BLOCK = 25
+"""Simulated runs take milliseconds, so that many seeds share a shard; a live run and a proxy's seed have their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Runs of one item on one benchmark: everything that determines them, and nothing else."""
+
+    study: int
+    kind: Literal["search", "proxy"]
+    benchmark: Spec
+    fingerprint: str
+    item: Spec
+    label: str
+    seeds: tuple[int, ...]
+    settings: dict[str, Any]
+
+    @property
+    def id(self) -> str:
+        """The hash that names the block's files."""
+        return digest({"format": FORMAT, **asdict(self)})
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """A benchmark and the items that are compared on it."""
+
+    number: int
+    kind: Literal["search", "proxy"]
+    section: SearchSection | ProxySection
+    benchmark: Spec
+    items: dict[str, Spec]
+
+
+def studies_of(experiment: Experiment) -> list[Study]:
+    """One study per section and benchmark; lists of option values are grids."""
+    found: list[Study] = []
+    sections: list[SearchSection | ProxySection] = [*experiment.search, *experiment.proxy]
+    for section in sections:
+        items = section.algorithm if isinstance(section, SearchSection) else section.proxy
+        for benchmark in _grid(section.benchmark):
+            kind: Literal["search", "proxy"] = "search" if isinstance(section, SearchSection) else "proxy"
+            found.append(Study(len(found), kind, section, benchmark, _labelled(_grid(items))))
+    return found
+
+
+def blocks_of(study: Study, benchmark: Benchmark) -> list[Block]:
+    """The study's blocks, items outermost."""
+    settings = study.section.model_dump(exclude={"benchmark", "algorithm", "proxy", "seeds"})
+    per_block = RUNS_PER_BLOCK if study.kind == "search" and isinstance(benchmark, TabularBenchmark) else 1
+    seeds = range(study.section.seeds)
+    return [
+        Block(study.number, study.kind, study.benchmark, fingerprint_of(benchmark), item, label, tuple(chunk), settings)
+        for label, item in study.items.items()
+        for chunk in (seeds[k : k + per_block] for k in range(0, len(seeds), per_block))
+    ]
+
+
+def open_benchmark(spec: Spec) -> Benchmark:
+    """Build the benchmark that a spec names."""
+    benchmark: Benchmark = build("benchmark", spec)
+    return benchmark
+
+
+def build(kind: str, spec: Spec, *args: Any, **fixed: Any) -> Any:
+    """Load the item and call it with its options; an option it does not take is a `BadValue`."""
+    options = {key: value for key, value in spec.items() if key != "name"}
+    item = load(kind, spec["name"])
+    try:
+        return item(*args, **fixed, **options)
+    except TypeError as error:
+        raise BadValue(f"{kind} {spec['name']}: {error}") from error
+
+
+def fingerprint_of(benchmark: Benchmark) -> str:
+    """What tells two benchmarks of one name apart: the table's own fingerprint, or what it says of itself."""
+    own = getattr(benchmark, "fingerprint", None)
+    return str(own) if own else digest(dict(benchmark.provenance))
+
+
+def _grid(specs: list[Spec]) -> list[Spec]:
+    grid: list[Spec] = []
+    for spec in specs:
+        axes = [[(key, one) for one in (value if isinstance(value, list) else [value])] for key, value in spec.items()]
+        grid += [dict(point) for point in itertools.product(*axes)]
+    return grid
+
+
+def _labelled(specs: list[Spec]) -> dict[str, Spec]:
+    """Labels: the bare name where it is the only one, else the name with its options."""
+    names = [spec["name"] for spec in specs]
+    labelled: dict[str, Spec] = {}
+    for spec in specs:
+        options = ", ".join(f"{key}={value}" for key, value in spec.items() if key != "name")
+        bare = names.count(spec["name"]) == 1 or not options
+        label = spec["name"] if bare else f"{spec['name']}({options})"
+        if label in labelled:
+            raise BadValue(f"{label} is named twice in one study; remove one of them")
+        labelled[label] = spec
+    return labelled

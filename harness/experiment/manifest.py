@@ -1,0 +1,162 @@
+"""What a results folder says of itself: the studies, their oracles and their provenance."""
+
+import platform
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.core import Benchmark, Query, TabularBenchmark
+from harness.errors import Unmeasured
+from harness.experiment.blocks import Block, Study, build, fingerprint_of
+from harness.experiment.config import Experiment, ProxySection, SearchSection
+from harness.experiment.proxy_block import draw, truth_fidelity
+from harness.problem import metric_named, problem_of
+from harness.recorder import oracle_of
+from harness.results import FORMAT
+from harness.statistics.random_search import expected_best
+
+CURVE_POINTS = 60
+
+
+def manifest_of(experiment: Experiment, studies: list[tuple[Study, Benchmark]], blocks: list[Block]) -> dict[str, Any]:
+    """The manifest: the same for the same experiment, version and benchmarks, whatever the machine."""
+    return {
+        "format": FORMAT,
+        "name": experiment.name,
+        "version": version("nasgauge"),
+        "experiment": experiment.model_dump(exclude_none=True),
+        "studies": [_describe(study, benchmark) for study, benchmark in studies],
+        "blocks": [
+            {"id": block.id, "kind": block.kind, "study": block.study, "label": block.label} for block in blocks
+        ],
+    }
+
+
+def environment() -> dict[str, str]:
+    """The versions and the machine that results were made with."""
+    packages = ("numpy", "pandas", "scikit-learn", "scipy", "torch")
+    machine = {"python": platform.python_version(), "platform": platform.platform(), "processor": platform.machine()}
+    return machine | {package: version(package) for package in packages}
+
+
+def truth_columns(study: dict[str, Any], benchmark: Benchmark) -> dict[str, Any]:
+    """The per-seed values behind the noise ceiling, for every architecture that the study scores."""
+    assert isinstance(benchmark, TabularBenchmark)
+    fidelity = truth_fidelity(benchmark, study["fidelity"])
+    truth = benchmark.table(study["truth"]["metric"], fidelity)
+    archs = np.unique(np.concatenate([draw(benchmark, truth, study, 0, seed)[0] for seed in range(study["seeds"])]))
+    seeds = _measured_seeds(benchmark, study["ceiling_metric"], fidelity)
+    return {
+        "study": study["study"],
+        "arch": np.tile(archs, len(seeds)),
+        "seed": np.repeat(np.array(list(seeds), dtype=int), len(archs)),
+        "value": np.concatenate([values[archs] for values in seeds.values()]) if seeds else np.empty(0),
+    }
+
+
+def _describe(study: Study, benchmark: Benchmark) -> dict[str, Any]:
+    section = study.section
+    specs = {label: {k: v for k, v in spec.items() if k != "name"} for label, spec in study.items.items()}
+    common = {
+        "study": study.number,
+        "kind": study.kind,
+        "benchmark": study.benchmark["name"],
+        "source": study.benchmark,
+        "fingerprint": fingerprint_of(benchmark),
+        "space": benchmark.space.name,
+        "archs": benchmark.space.size,
+        "hyper": specs,
+        "seeds": section.seeds,
+        "objective": section.objective,
+        "provenance": dict(benchmark.provenance),
+    }
+    if isinstance(section, SearchSection):
+        return common | _describe_search(study, section, benchmark)
+    return common | _describe_proxy(study, section, benchmark)
+
+
+def _describe_search(study: Study, section: SearchSection, benchmark: Benchmark) -> dict[str, Any]:
+    test = metric_named(benchmark, section.test)
+    oracle = oracle_of(benchmark, test)
+    return {
+        "budget": section.budget.model_dump(exclude_none=True),
+        "workers": section.workers,
+        "trial": section.trial,
+        "algorithms": list(study.items),
+        "test": section.test,
+        "unit": test.unit,
+        "optimum": oracle.optimum if oracle else None,
+        "live": oracle is None,
+        "random_search": _random_search(study, section, benchmark) if isinstance(benchmark, TabularBenchmark) else None,
+    }
+
+
+def _describe_proxy(study: Study, section: ProxySection, benchmark: Benchmark) -> dict[str, Any]:
+    assert isinstance(benchmark, TabularBenchmark)
+    fidelity = truth_fidelity(benchmark, section.truth.fidelity)
+    metric = metric_named(benchmark, section.truth.metric)
+    seeds = {name: _measured_seeds(benchmark, name, fidelity) for name in (metric.name, section.objective)}
+    return {
+        "proxies": list(study.items),
+        "truth": {
+            "metric": metric.name,
+            "epochs": fidelity.epochs,
+            "schedule": fidelity.schedule,
+            "data": fidelity.data,
+        },
+        "fidelity": section.truth.fidelity,
+        "ceiling_metric": metric.name if len(seeds[metric.name]) > 1 else section.objective,
+        "unit": metric.unit,
+        "maximize": metric.maximize,
+        "architectures": section.architectures,
+        "unique": section.unique,
+    }
+
+
+def _measured_seeds(benchmark: TabularBenchmark, metric: str, fidelity: Any) -> dict[int, NDArray[np.float64]]:
+    found = {}
+    for seed in benchmark.seeds:
+        try:
+            values = benchmark.table(metric, fidelity, seed)
+        except Unmeasured:
+            continue
+        if not np.isnan(values).all():
+            found[seed] = values
+    return found
+
+
+def _random_search(study: Study, section: SearchSection, benchmark: TabularBenchmark) -> dict[str, list[float]] | None:
+    """The analytic expectation of the study's random search: regret after k evaluations of mean cost.
+
+    Where a run sees one trial, the pool holds every (architecture, trial) pair: exact but for the chance of drawing one
+    architecture twice.
+    """
+    spec = next((spec for spec in study.items.values() if spec["name"] == "random_search"), None)
+    if spec is None:
+        return None
+    problem = problem_of(benchmark, (section.objective,))
+    query = build("algorithm", spec, problem, seed=0).ask()
+    full, fidelity, objective = benchmark.fidelities[-1], query.fidelity, problem.objectives[0]
+    trials = _measured_seeds(benchmark, objective.name, fidelity) if section.trial == "one" else {}
+    columns = list(trials.values()) or [benchmark.table(objective.name, fidelity)]
+    valid, test = np.concatenate(columns), np.tile(benchmark.table(section.test, full), len(columns))
+    kept = ~(np.isnan(valid) | np.isnan(test))
+    oracle = oracle_of(benchmark, metric_named(benchmark, section.test))
+    assert oracle is not None
+    ks = np.unique(np.geomspace(1, min(1000, benchmark.space.size), CURVE_POINTS).astype(int))
+    sign = 1.0 if objective.maximize else -1.0
+    best = expected_best(sign * valid[kept], test[kept], ks)
+    regret = oracle.optimum - best if oracle.maximize else best - oracle.optimum
+    return {"seconds": (ks * _mean_seconds(benchmark, fidelity)).tolist(), "expected_regret": regret.tolist()}
+
+
+def _mean_seconds(benchmark: TabularBenchmark, fidelity: Any) -> float:
+    seconds = []
+    for arch in benchmark.space.all():
+        try:
+            seconds.append(benchmark.evaluate(Query(arch, fidelity), None).seconds)
+        except Unmeasured:
+            continue
+    return float(np.mean(seconds))

@@ -1,0 +1,104 @@
+"""Scores the architectures of one block with one proxy."""
+
+import time
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.core import Arch, Benchmark, Fidelity, Proxy, Query, SearchSpace, TabularBenchmark
+from harness.errors import BadValue
+from harness.experiment.blocks import Block, build
+from harness.problem import metric_named
+from harness.search import draw_trial
+
+Columns = dict[str, Any]
+
+
+def run_proxy_block(block: Block, benchmark: TabularBenchmark) -> tuple[Columns, list[dict[str, Any]]]:
+    """Fit the proxy where it learns, score the block's architectures, and join the truth."""
+    (seed,) = block.seeds
+    settings = block.settings
+    proxy: Proxy = build("proxy", block.item, benchmark, seed=seed)
+    truth = benchmark.table(settings["truth"]["metric"], truth_fidelity(benchmark, settings["truth"]["fidelity"]))
+    scored, training = draw(benchmark, truth, settings, proxy.train, seed)
+    archs = benchmark.space.all()
+    began = time.perf_counter()
+    fit_cost = _fit(proxy, benchmark, [archs[i] for i in training], settings["objective"], seed)
+    fitted = time.perf_counter()
+    scores = proxy.score([archs[i] for i in scored])
+    ended = time.perf_counter()
+    n = len(scored)
+    labels = {"study": block.study, "proxy": block.label}
+    columns: Columns = {
+        **labels,
+        "benchmark": block.benchmark["name"],
+        "seed": seed,
+        "arch": scored,
+        "score": np.asarray(scores, dtype=float),
+        "truth": truth[scored],
+        "evaluation_seconds": np.full(n, (proxy.spent + fit_cost) / n),
+        "trained": np.full(n, len(training)),
+    }
+    seconds = {"proxy_seconds": ended - fitted, "fit_seconds": fitted - began}
+    return columns, [labels | {"seed": seed, "n": n} | seconds]
+
+
+def truth_fidelity(benchmark: Benchmark, wanted: Any) -> Fidelity:
+    """The fidelity that a study's truth is read at."""
+    if wanted == "full":
+        return benchmark.fidelities[-1]
+    try:
+        fidelity = Fidelity(**{key: int(v) if key in ("epochs", "schedule") else v for key, v in wanted.items()})
+    except TypeError:
+        raise BadValue(f"truth fidelity {wanted}: give epochs and schedule, and data where it is below 1") from None
+    if fidelity not in benchmark.fidelities:
+        raise BadValue(f"{benchmark.name} has no fidelity {tuple(fidelity)}; see: nasgauge show {benchmark.name}")
+    return fidelity
+
+
+def draw(
+    benchmark: TabularBenchmark, truth: NDArray[np.float64], settings: dict[str, Any], train: int, seed: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Official indices to score, the same for every proxy of the study, and others for a proxy to learn from."""
+    measured = ~np.isnan(truth)
+    candidates = (
+        np.flatnonzero(measured & canonical_mask(benchmark.space)) if settings["unique"] else np.flatnonzero(measured)
+    )
+    wanted = len(candidates) if settings["architectures"] == "all" else settings["architectures"]
+    if not 2 <= wanted <= len(candidates) - train:
+        spare = f" and leave {train} to learn from" if train else ""
+        raise BadValue(
+            f"architectures = {settings['architectures']}: {benchmark.name} has {len(candidates)} with a measured truth; "
+            f"ask for 2 to {len(candidates) - train}{spare}"
+        )
+    order = np.random.default_rng(seed).permutation(candidates)
+    return np.sort(order[:wanted]), order[wanted : wanted + train]
+
+
+@lru_cache(maxsize=4)
+def canonical_mask(space: SearchSpace) -> NDArray[np.bool_]:
+    """Which official indices stand for themselves: isomorphic cells count once."""
+    return np.array([space.canonical(arch) == arch for arch in space.all()])
+
+
+def _fit(proxy: Proxy, benchmark: TabularBenchmark, archs: list[Arch], objective: str, seed: int) -> float:
+    """Teach a learning proxy the losses at the full fidelity; returns the simulated seconds that they cost."""
+    if not archs:
+        return 0.0
+    metric, full = metric_named(benchmark, objective), benchmark.fidelities[-1]
+    if metric.split == "test":
+        raise BadValue(f"objective {objective!r} is measured on test data, which a proxy never learns from")
+    values = [_measured(benchmark, arch, objective, full, seed) for arch in archs]
+    losses = np.array([value for value, _ in values])
+    proxy.fit(archs, -losses if metric.maximize else losses)
+    return float(sum(seconds for _, seconds in values))
+
+
+def _measured(
+    benchmark: TabularBenchmark, arch: Arch, objective: str, fidelity: Fidelity, seed: int
+) -> tuple[float, float]:
+    trial = benchmark.seeds[draw_trial(seed, arch, len(benchmark.seeds))]
+    evaluation = benchmark.evaluate(Query(arch, fidelity), trial)
+    return evaluation.metrics[objective], evaluation.seconds

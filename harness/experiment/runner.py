@@ -1,0 +1,141 @@
+"""Runs an experiment: every block that is not in the results folder yet, in parallel, resumable after a kill."""
+
+import fcntl
+import logging
+import multiprocessing
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from harness.core import Benchmark, TabularBenchmark
+from harness.errors import BadValue
+from harness.experiment.blocks import Block, blocks_of, build, open_benchmark, studies_of
+from harness.experiment.config import Experiment
+from harness.experiment.manifest import environment, manifest_of, truth_columns
+from harness.experiment.proxy_block import run_proxy_block
+from harness.experiment.search_block import run_search_block
+from harness.files import write_json
+from harness.problem import metric_named, problem_of
+from harness.results import read_manifest, shard, write_measured, write_shard
+
+Progress = Callable[[int, int, str], None]
+"""Told the blocks done, the blocks in all, and what the last one was."""
+
+log = logging.getLogger("nasgauge")
+
+
+def run(experiment: Experiment, folder: Path, *, workers: int = 1, progress: Progress = lambda *_: None) -> None:
+    """Run what is missing; everything is checked before anything is written.
+
+    Raises `BadValue` when the folder holds another experiment or another process is running it.
+    """
+    blocks, manifest = _plan(experiment)
+    folder.mkdir(parents=True, exist_ok=True)
+    with _locked(folder):
+        _adopt(folder, manifest)
+        for study in manifest["studies"]:
+            name = f"study-{study['study']}"
+            if study["kind"] == "proxy" and not shard(folder, "truth", name).exists():
+                write_shard(folder, "truth", name, truth_columns(study, open_benchmark(study["source"])))
+        pending = [block for block in blocks if not shard(folder, block.kind, block.id).exists()]
+        done = len(blocks) - len(pending)
+        log.info("%s: %d of %d blocks to run with %d workers", folder, len(pending), len(blocks), workers)
+        progress(done, len(blocks), "")
+        for block in _execute(pending, folder, workers):
+            done += 1
+            log.info("%s %s seeds %d-%d done", block.kind, block.label, block.seeds[0], block.seeds[-1])
+            progress(done, len(blocks), block.label)
+
+
+def _plan(experiment: Experiment) -> tuple[list[Block], dict[str, Any]]:
+    """All blocks and the manifest; every name, option and metric is tried out on the way."""
+    blocks: list[Block] = []
+    studies = []
+    for study in studies_of(experiment):
+        benchmark = open_benchmark(study.benchmark)
+        _try_out(study.kind, list(study.items.values()), benchmark, study.section.model_dump())
+        blocks += blocks_of(study, benchmark)
+        studies.append((study, benchmark))
+    return blocks, manifest_of(experiment, studies, blocks)
+
+
+def _try_out(kind: str, items: list[dict[str, Any]], benchmark: Benchmark, section: dict[str, Any]) -> None:
+    problem = problem_of(benchmark, (section["objective"],))
+    if kind == "search":
+        metric_named(benchmark, section["test"])
+        for item in items:
+            build("algorithm", item, problem, seed=0)
+        return
+    if not isinstance(benchmark, TabularBenchmark):
+        raise BadValue(f"a proxy study needs the truth: {benchmark.name} is no table; choose a tabular benchmark")
+    metric_named(benchmark, section["truth"]["metric"])
+    for item in items:
+        build("proxy", item, benchmark, seed=0)
+
+
+def _adopt(folder: Path, manifest: dict[str, Any]) -> None:
+    """Write the manifest, or check that the folder holds the same experiment; sweep away what a kill left half-written."""
+    found = read_manifest(folder)
+    if found is not None and found != manifest:
+        changed = [key for key in manifest if found.get(key) != manifest[key]]
+        raise BadValue(
+            f"{folder} holds the results of another experiment (different: {', '.join(changed)}); "
+            "name another folder with --out, or move this one away"
+        )
+    for kind in ("search", "proxy", "truth", "measured"):
+        (folder / kind).mkdir(exist_ok=True)
+    for partial in folder.rglob("*.partial"):
+        partial.unlink(missing_ok=True)
+    if found is None:
+        write_json(folder / "environment.json", environment())
+        write_json(folder / "manifest.json", manifest)
+
+
+def _execute(pending: list[Block], folder: Path, workers: int) -> Iterator[Block]:
+    if workers == 1 or len(pending) < 2:
+        for block in pending:
+            _run_block(block, folder)
+            yield block
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(workers, len(pending)), mp_context=context) as pool:
+        futures = {pool.submit(_run_block, block, folder): block for block in pending}
+        try:
+            for future in as_completed(futures):
+                future.result()
+                yield futures[future]
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _run_block(block: Block, folder: Path) -> None:
+    benchmark = _opened(tuple(sorted(block.benchmark.items())))
+    if block.kind == "search":
+        columns, measured = run_search_block(block, benchmark, folder / "journal")
+    else:
+        assert isinstance(benchmark, TabularBenchmark)
+        columns, measured = run_proxy_block(block, benchmark)
+    write_measured(folder, block.id, measured)
+    write_shard(folder, block.kind, block.id, columns)
+
+
+@lru_cache(maxsize=8)
+def _opened(spec: tuple[tuple[str, Any], ...]) -> Benchmark:
+    return open_benchmark(dict(spec))
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold the folder: two runs at once would do the same work twice."""
+    with (folder / ".lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BadValue(
+                f"another process is running in {folder}; wait for it, or name another folder with --out"
+            ) from None
+        yield

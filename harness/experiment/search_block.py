@@ -1,0 +1,86 @@
+"""Runs the searches of one block."""
+
+import time
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from harness.budget import Budget, Ledger
+from harness.core import Benchmark, TabularBenchmark
+from harness.experiment.blocks import Block, build
+from harness.experiment.journal import Journaled
+from harness.problem import metric_named, problem_of
+from harness.recorder import Oracle, columns_of, oracle_of
+from harness.search import search
+
+Columns = dict[str, Any]
+
+
+def run_search_block(block: Block, benchmark: Benchmark, journal: Path) -> tuple[Columns, list[dict[str, Any]]]:
+    """Search with every seed of the block; returns columns of records and the measured seconds of each run.
+
+    A live benchmark answers through a journal in the folder `journal`, so that a killed run goes on where it was.
+    """
+    parts, measured = [], []
+    for seed in block.seeds:
+        began = time.perf_counter()
+        answers = (
+            benchmark
+            if isinstance(benchmark, TabularBenchmark)
+            else Journaled(benchmark, journal / f"{block.id}.jsonl")
+        )
+        columns, ledger = _run(block, answers, seed)
+        parts.append(columns | {"seed": np.full(len(columns["step"]), seed)})
+        measured.append(
+            _labels(block)
+            | {
+                "seed": seed,
+                "n": ledger.evaluations,
+                "overhead_seconds": ledger.overhead_seconds,
+                "wall_seconds": time.perf_counter() - began,
+            }
+        )
+    joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    return _labels(block) | {"benchmark": block.benchmark["name"]} | joined, measured
+
+
+def _run(block: Block, benchmark: Benchmark, seed: int) -> tuple[Columns, Ledger]:
+    settings = block.settings
+    problem = problem_of(benchmark, (settings["objective"],))
+    algorithm = build("algorithm", block.item, problem, seed=seed)
+    ledger = Ledger(Budget(**settings["budget"]))
+    records = search(
+        benchmark,
+        algorithm,
+        ledger,
+        objectives=problem.objectives,
+        seed=seed,
+        workers=settings["workers"],
+        trial=settings["trial"],
+    )
+    test = metric_named(benchmark, settings["test"])
+    oracle = _oracle(benchmark, test.name)
+    columns: Columns = {
+        name: np.asarray(values) for name, values in columns_of(records, benchmark, test, oracle).items()
+    }
+    sign = -1.0 if problem.objectives[0].maximize else 1.0
+    columns["valid"] = columns["valid"] * sign
+    columns["regret"] = _regret(columns["test"], oracle)
+    return columns, ledger
+
+
+def _regret(test: Any, oracle: Oracle | None) -> Any:
+    if oracle is None:
+        return np.full(len(test), np.nan)
+    return oracle.optimum - test if oracle.maximize else test - oracle.optimum
+
+
+@lru_cache(maxsize=4)
+def _oracle(benchmark: Benchmark, test: str) -> Oracle | None:
+    return oracle_of(benchmark, metric_named(benchmark, test))
+
+
+def _labels(block: Block) -> dict[str, Any]:
+    return {"study": block.study, "algorithm": block.label}

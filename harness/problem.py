@@ -1,0 +1,24 @@
+"""What a search may know of a benchmark."""
+
+from harness.core import Benchmark, Metric, Problem
+from harness.errors import BadValue, unknown
+
+
+def metric_named(benchmark: Benchmark, name: str) -> Metric:
+    """The benchmark's metric of this name."""
+    for metric in benchmark.metrics:
+        if metric.name == name:
+            return metric
+    raise unknown(f"metric of {benchmark.name}", name, [metric.name for metric in benchmark.metrics])
+
+
+def problem_of(benchmark: Benchmark, objectives: tuple[str, ...]) -> Problem:
+    """The problem of optimising `objectives`; selecting on test data is refused."""
+    metrics = tuple(metric_named(benchmark, name) for name in objectives)
+    for metric in metrics:
+        if metric.split == "test":
+            raise BadValue(
+                f"objective {metric.name!r} is measured on test data, which a search never sees; choose among "
+                + ", ".join(m.name for m in benchmark.metrics if m.split != "test")
+            )
+    return Problem(benchmark.space, benchmark.fidelities, metrics)

@@ -1,0 +1,71 @@
+"""Joins the test values to a finished search: the only place where they meet, and after the fact."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from harness.core import Benchmark, Metric, TabularBenchmark
+from harness.search import Record
+
+
+class Oracle(NamedTuple):
+    """The test value of every architecture (mean over the benchmark's seeds, full fidelity) and the best of them."""
+
+    test: dict[int, float]
+    optimum: float
+    maximize: bool
+
+
+def oracle_of(benchmark: Benchmark, test: Metric) -> Oracle | None:
+    """The oracle of a tabular benchmark; None where only training would tell."""
+    if not isinstance(benchmark, TabularBenchmark):
+        return None
+    values = benchmark.table(test.name, benchmark.fidelities[-1])
+    best = np.nanmax(values) if test.maximize else np.nanmin(values)
+    return Oracle(dict(enumerate(values.tolist())), float(best), test.maximize)
+
+
+def columns_of(
+    records: Iterable[Record], benchmark: Benchmark, test: Metric, oracle: Oracle | None
+) -> dict[str, list[Any]]:
+    """One row per evaluation with the incumbent after it.
+
+    The incumbent is the best by the first objective at the highest fidelity that any architecture was evaluated at;
+    `benchmark.fidelities` is the order. Its test value comes from the oracle, or from its own live training.
+    """
+    thoroughness = {fidelity: i for i, fidelity in enumerate(benchmark.fidelities)}
+    index, rows = benchmark.space.index, []
+    best = (-1, np.inf)
+    incumbent, valid, tested = -1, np.nan, np.nan
+    for step, record in enumerate(records):
+        (arch, fidelity), loss = record.query, record.losses[0]
+        position = index(arch)
+        rank = thoroughness[fidelity]
+        if not record.reason and (rank > best[0] or (rank == best[0] and loss < best[1])):
+            best, incumbent, valid = (rank, loss), position, loss
+            tested = oracle.test[position] if oracle else record.metrics.get(test.name, np.nan)
+        trial = -1 if record.trial is None else record.trial
+        rows.append(
+            (
+                step,
+                position,
+                *fidelity[:3],
+                trial,
+                loss,
+                record.charged,
+                record.finished,
+                incumbent,
+                valid,
+                tested,
+                record.reason,
+            )
+        )
+    return (
+        dict(zip(COLUMNS, map(list, zip(*rows, strict=True)), strict=True)) if rows else {name: [] for name in COLUMNS}
+    )
+
+
+COLUMNS = (
+    "step", "arch", "epochs", "schedule", "data", "trial", "loss", "charged", "finished", "incumbent", "valid", "test", "reason",
+)  # fmt: skip

@@ -1,0 +1,101 @@
+"""The one search loop: ask, evaluate, tell, with W workers simulated by an event queue."""
+
+import heapq
+import math
+import time
+from collections.abc import Iterator, Mapping
+from itertools import count
+from typing import Literal, NamedTuple
+
+from harness.budget import Ledger
+from harness.core import Algorithm, Arch, Benchmark, Evaluation, Metric, Query, Trial
+from harness.errors import BadValue, Unmeasured
+
+TrialPolicy = Literal["one", "mean"]
+
+PATIENCE = 1000
+"""So many failed evaluations in a row end a run with an error instead of an endless one."""
+
+
+class Record(NamedTuple):
+    """A finished evaluation. `trial` is the benchmark's seed, None for the mean; `finished` is simulated time."""
+
+    query: Query
+    trial: int | None
+    losses: tuple[float, ...]
+    charged: float
+    finished: float
+    metrics: Mapping[str, float]
+    reason: str
+
+
+def search(
+    benchmark: Benchmark,
+    algorithm: Algorithm,
+    ledger: Ledger,
+    *,
+    objectives: tuple[Metric, ...],
+    seed: int,
+    workers: int = 1,
+    trial: TrialPolicy = "one",
+) -> Iterator[Record]:
+    """Run `algorithm` until the ledger's budget is spent or it has nothing left to ask; yields records as they finish.
+
+    The budget is checked before each question, so that it is overspent by at most the evaluations then running.
+    """
+    running: list[tuple[float, int, Record]] = []
+    clock, ticket, failures = 0.0, count(), 0
+    while True:
+        while len(running) < workers and not ledger.spent(clock):
+            began = time.perf_counter()
+            query = algorithm.ask()
+            ledger.overhead_seconds += time.perf_counter() - began
+            if query is None:
+                break
+            chosen, evaluation, reason = _evaluate(benchmark, query, seed, trial)
+            charged = ledger.charge(query, evaluation)
+            losses = tuple([_loss(evaluation, metric, query, benchmark) for metric in objectives])
+            record = Record(query, chosen, losses, charged, clock + charged, evaluation.metrics, reason)
+            heapq.heappush(running, (record.finished, next(ticket), record))
+        if not running:
+            return
+        clock, _, record = heapq.heappop(running)
+        failures = failures + 1 if record.reason else 0
+        if failures >= PATIENCE:
+            raise BadValue(f"{failures} evaluations in a row failed on {benchmark.name}; the last: {record.reason}")
+        began = time.perf_counter()
+        algorithm.tell(Trial(record.query, record.losses, record.charged))
+        ledger.overhead_seconds += time.perf_counter() - began
+        yield record
+
+
+def draw_trial(seed: int, arch: Arch, trials: int) -> int:
+    """Which of `trials` trainings answers in run `seed`: drawn once per run and architecture, the same for all algorithms."""
+    return (hash((seed, arch)) >> 16) % trials
+
+
+def _evaluate(benchmark: Benchmark, query: Query, seed: int, trial: TrialPolicy) -> tuple[int | None, Evaluation, str]:
+    """The drawn trial, its evaluation, and why it failed; a trial that was never measured is drawn again."""
+    seeds: tuple[int | None, ...] = (None,)
+    if trial == "one":
+        first = draw_trial(seed, query.arch, len(benchmark.seeds))
+        seeds = benchmark.seeds[first:] + benchmark.seeds[:first]
+    reason = ""
+    for chosen in seeds:
+        try:
+            return chosen, benchmark.evaluate(query, chosen), ""
+        except Unmeasured as error:
+            reason = reason or str(error)
+    return seeds[0], Evaluation({}, 0.0), reason
+
+
+def _loss(evaluation: Evaluation, metric: Metric, query: Query, benchmark: Benchmark) -> float:
+    value = evaluation.metrics.get(metric.name)
+    if value is None:
+        return math.inf
+    if value != value:
+        raise BadValue(
+            f"{benchmark.name} answered NaN for {metric.name} of {benchmark.space.encode(query.arch)}; "
+            "a benchmark answers with a number, or raises Unmeasured"
+        )
+    return -value if metric.maximize else value

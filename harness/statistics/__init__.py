@@ -1,0 +1,1 @@
+"""Statistics on plain arrays, each with its interval: one idea per file."""

@@ -1,0 +1,1 @@
+"""Proxies that train less: fewer epochs, or less data."""

@@ -1,0 +1,41 @@
+"""Accuracy after fewer epochs: the oldest proxy there is (Zoph et al., CVPR 2018, section 3.1, trained for 20 epochs)."""
+
+from harness.core import Benchmark, Fidelity
+from harness.errors import BadValue
+from proxies.low_fidelity._reduced import Reduced, default_trial
+
+SCHEDULES = ("truncated", "own")
+
+
+def reduced_epochs(
+    benchmark: Benchmark,
+    *,
+    seed: int,
+    epochs: int | None = None,
+    schedule: str = "truncated",
+    metric: str = "valid_accuracy",
+    trial: int | None = None,
+) -> Reduced:
+    """The metric after `epochs` of the full schedule (`truncated`), or of a schedule of that length (`own`).
+
+    By default as many epochs as the benchmark offers up to a quarter of the full schedule. `trial` is the benchmark's
+    seed that answers; by default they take turns with `seed`. A `BadValue` lists the fidelities there are.
+    """
+    if schedule not in SCHEDULES:
+        raise BadValue(f"no schedule is called {schedule!r}; give one of {', '.join(SCHEDULES)}")
+    if epochs is None:
+        epochs = _quarter(benchmark, schedule)
+    trial = default_trial(benchmark, seed) if trial is None else trial
+    return Reduced(benchmark, _fidelity(benchmark, epochs, schedule), metric, trial)
+
+
+def _fidelity(benchmark: Benchmark, epochs: int, schedule: str) -> Fidelity:
+    full = benchmark.fidelities[-1]
+    return full._replace(epochs=epochs, schedule=full.schedule if schedule == "truncated" else epochs)
+
+
+def _quarter(benchmark: Benchmark, schedule: str) -> int:
+    """The most epochs on offer up to a quarter of the full ones; a quarter, rounded down, when there are none."""
+    quarter = benchmark.fidelities[-1].epochs // 4
+    offered = [n for n in range(quarter, 0, -1) if _fidelity(benchmark, n, schedule) in benchmark.fidelities]
+    return offered[0] if offered else quarter

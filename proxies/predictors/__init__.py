@@ -1,0 +1,1 @@
+"""Proxies that learn from architectures of known loss."""

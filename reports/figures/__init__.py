@@ -1,0 +1,1 @@
+"""Numbers to figures: PDF and PNG files, and SVG for the page."""

@@ -1,0 +1,43 @@
+"""A folder that is replaced whole or not at all."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from harness.errors import BadValue
+
+OURS = {".": {".html"}, "figures": {".pdf", ".png"}, "tables": {".tex", ".md", ".csv"}}
+"""The kinds of files that a report writes, by folder."""
+
+
+@contextmanager
+def staged(out: Path) -> Iterator[Path]:
+    """Yield an empty folder that takes the place of `out` when the block ends well, and vanishes when it does not.
+
+    Raises `BadValue` when `out` holds anything but an earlier report: nobody's files are lost.
+    """
+    _refuse_foreign(out)
+    partial = out.with_name(f".{out.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    (partial / "new").mkdir(parents=True)
+    try:
+        yield partial / "new"
+        if out.exists():
+            out.rename(partial / "old")
+        (partial / "new").rename(out)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _refuse_foreign(out: Path) -> None:
+    if not out.exists():
+        return
+    if not out.is_dir():
+        raise BadValue(f"{out} is a file; name a folder for the report")
+    for path in sorted(out.rglob("*")):
+        place = str(path.parent.relative_to(out))
+        if path.is_dir() and place == "." and path.name in OURS:
+            continue
+        if path.is_dir() or path.suffix not in OURS.get(place, ()):
+            raise BadValue(f"{path} is no part of a report; name another folder, or move what is in {out} away")

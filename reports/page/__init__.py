@@ -1,0 +1,1 @@
+"""Everything on one HTML page that asks nothing of the network."""

@@ -1,0 +1,1 @@
+"""Frames to numbers: one row per algorithm or proxy, with intervals."""

@@ -1,0 +1,67 @@
+"""What everything cost, summed over all runs: simulated and measured seconds stand apart."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from reports.summary.measured import measured_of
+from reports.summary.proxy import ProxySummary
+from reports.summary.search import SearchSummary
+
+
+class LedgerRow(NamedTuple):
+    """The totals of one algorithm or proxy in one study; NaN where a column does not apply."""
+
+    study: int
+    label: str
+    runs: int
+    evaluations: float
+    epochs: float
+    evaluation_seconds: float
+    """Simulated."""
+    overhead_seconds: float
+    """Measured, like the two below."""
+    proxy_seconds: float
+    fit_seconds: float
+
+
+def search_ledger(summary: SearchSummary, measured: pd.DataFrame) -> list[LedgerRow]:
+    """One row per algorithm, in the study's order."""
+    runs = summary.runs
+    return [
+        LedgerRow(
+            study=runs.study["study"],
+            label=label,
+            runs=runs.frame.loc[runs.frame["algorithm"] == label, "seed"].nunique(),
+            evaluations=float((runs.frame["algorithm"] == label).sum()),
+            epochs=float(runs.total("paid_epochs", label).sum()),
+            evaluation_seconds=float(runs.total("charged", label).sum()),
+            **_clock(measured, runs.study["study"], label),
+        )
+        for label in runs.labels
+    ]
+
+
+def proxy_ledger(summary: ProxySummary, measured: pd.DataFrame) -> list[LedgerRow]:
+    """One row per proxy, in the study's order; evaluations and epochs are not counted one by one."""
+    study = summary.study["study"]
+    present = {row.proxy for row in summary.rows}
+    parts = {label: summary.frame[summary.frame["proxy"] == label] for label in summary.study["proxies"] if label in present}
+    return [
+        LedgerRow(
+            study=study,
+            label=label,
+            runs=part["seed"].nunique(),
+            evaluations=np.nan,
+            epochs=np.nan,
+            evaluation_seconds=float(part["evaluation_seconds"].sum()),
+            **_clock(measured, study, label),
+        )
+        for label, part in parts.items()
+    ]
+
+
+def _clock(measured: pd.DataFrame, study: int, label: str) -> dict[str, float]:
+    totals = measured_of(measured, study, label)
+    return {name: totals[name] for name in ("overhead_seconds", "proxy_seconds", "fit_seconds")}

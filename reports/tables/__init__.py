@@ -1,0 +1,1 @@
+"""Numbers to tables: one description, written as LaTeX, Markdown, CSV and HTML."""

@@ -1,0 +1,33 @@
+"""The ledger: who spent what."""
+
+from functools import partial
+
+from reports.numbers import number, significant
+from reports.summary.ledger import LedgerRow
+from reports.tables.table import Column, Table
+
+
+def ledger_table(rows: list[LedgerRow]) -> Table:
+    """One row per algorithm and proxy; simulated and measured seconds never share a column."""
+    count, seconds = partial(number, digits=0), partial(significant, digits=3)
+    columns = (
+        Column("label", "algorithm or proxy"),
+        Column("study", "study", count),
+        Column("runs", "runs", count),
+        Column("evaluations", "evaluations", count),
+        Column("epochs", "epochs", count),
+        Column("simulated_evaluation_seconds", "evaluation (simulated s)", seconds),
+        Column("measured_overhead_seconds", "ask and tell (measured s)", seconds),
+        Column("measured_proxy_seconds", "scoring (measured s)", seconds),
+        Column("measured_fit_seconds", "fitting (measured s)", seconds),
+    )
+    return Table(
+        name="ledger",
+        caption="The ledger: what everything cost, summed over runs.",
+        columns=columns,
+        rows=tuple((row.label, row.study, row.runs, *row[3:]) for row in rows),
+        notes=(
+            "Epochs are of the full data: an epoch on a quarter of it counts 0.25.",
+            "Measured seconds are those of the machine that ran the experiment; simulated ones come from the table.",
+        ),
+    )

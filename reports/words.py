@@ -1,0 +1,40 @@
+"""How a study's quantities are called in tables, figures and sentences."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from reports.summary.runs import Runs
+
+
+def unit_of(study: Mapping[str, Any]) -> str:
+    """The unit in brackets with a blank before it, or nothing."""
+    return f" ({study['unit']})" if study.get("unit") else ""
+
+
+def points(study: Mapping[str, Any]) -> str:
+    """The unit after a number that is a difference."""
+    unit = study.get("unit") or ""
+    return " points" if unit == "%" else f" {unit}" if unit else ""
+
+
+def measure_name(runs: Runs) -> str:
+    """What the curves and the ranking show."""
+    return "test regret" if runs.measure == "regret" else str(runs.study["test"])
+
+
+def clock_name(study: Mapping[str, Any]) -> str:
+    """Whether a study's seconds come from a table or from training."""
+    return "training time" if study["live"] else "simulated time"
+
+
+def budget_text(budget: Mapping[str, Any]) -> str:
+    """The budget in words: 20,000 simulated seconds."""
+    names = {"seconds": "simulated seconds", "epochs": "epochs", "evaluations": "evaluations"}
+    return " and ".join(f"{budget[key]:,.10g} {name}" for key, name in names.items() if budget.get(key) is not None)
+
+
+def fidelity_text(fidelity: Mapping[str, Any]) -> str:
+    """A fidelity in words: epoch 12 of a 12-epoch schedule, all data."""
+    share = fidelity.get("data", 1.0)
+    data = "all data" if share == 1 else f"{100 * share:g} % of the data"
+    return f"epoch {fidelity['epochs']} of a {fidelity['schedule']}-epoch schedule, {data}"

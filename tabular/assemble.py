@@ -1,0 +1,113 @@
+"""From the shards of a minting to the table `digits201`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from harness.core import Arch
+from harness.errors import BadValue
+from harness.live.network import CellNetwork
+from harness.live.training import Recipe
+from harness.spaces.nb201 import Nb201
+from tabular import mint
+from tabular.store import Content, Values, write_table
+from tabular.vocabulary import KNOWN
+
+MEASURED = ("train_loss", "valid_accuracy", "test_accuracy")
+SHAPE = (1, 10)
+"""Colours and classes of the digits."""
+
+AREA = 16
+"""Positions of the feature maps: the stem halves the 8x8 image, and nothing after it changes the size."""
+
+Shards = dict[str, NDArray[np.float32]]
+"""Every array of the shards, one row per class."""
+
+
+def assemble(shards: Path, out: Path, *, wanted: Sequence[int] | None = None, force: bool = False) -> None:
+    """Write the table `out` from the shards: one row per class, the `wanted` official indices in ascending order.
+
+    Seconds are made smooth: a class takes per epoch the median of its training times at that fraction of the data,
+    and for an evaluation the median of its validation times. Raises `BadValue` when shards are missing or damaged.
+    """
+    wanted = mint.classes() if wanted is None else wanted
+    minted = _read(shards, wanted)
+    columns = [Values(name, mint.FIDELITIES, mint.SEEDS, minted[name]) for name in MEASURED]
+    columns.append(Values("seconds", mint.FIDELITIES, None, _seconds(minted)[:, :, None]))
+    archs = Nb201().all()
+    costs = np.array([costs_of(archs[i]) for i in wanted], dtype=np.float32)
+    columns += [Values(name, None, None, costs[:, k, None, None]) for k, name in enumerate(("params", "flops"))]
+    metrics = tuple(KNOWN[column.metric] for column in columns)
+    content = Content("nb201", metrics, tuple(columns), _provenance(minted), dataset="digits", rows=_rows(wanted))
+    write_table(out, content, force=force)
+
+
+def costs_of(arch: Arch) -> tuple[int, float]:
+    """Trainable parameters, and millions of multiply-adds for one image, of the network that digits201 trains."""
+    network = CellNetwork(arch, SHAPE, Recipe().channels)
+    convolutions = [m for m in network.modules() if isinstance(m, nn.Conv2d) and m is not network.head]
+    multiply_adds = sum(AREA * m.weight.numel() for m in convolutions) + _numel(network.head)
+    return _numel(network), multiply_adds / 1e6
+
+
+def _read(folder: Path, wanted: Sequence[int]) -> Shards:
+    parts = [_load(path) for path in sorted(folder.glob("*.npz"))]
+    found = np.concatenate([part["index"] for part in parts]) if parts else np.empty(0, dtype=np.int64)
+    missing = len(set(wanted) - set(found.tolist()))
+    if missing:
+        raise BadValue(
+            f"{missing:,} of {len(wanted):,} classes are not minted in {folder}: run nasgauge mint again to go on"
+        )
+    position = {index: k for k, index in enumerate(found.tolist())}
+    order = [position[index] for index in wanted]
+    return {name: np.concatenate([part[name] for part in parts])[order] for name in parts[0] if name != "index"}
+
+
+def _load(path: Path) -> dict[str, NDArray[np.generic]]:
+    try:
+        with np.load(path, allow_pickle=False) as shard:
+            part = dict(shard)
+    except (OSError, ValueError, BadZipFile) as error:
+        raise BadValue(f"{path} is damaged ({error}): remove it and run nasgauge mint again") from error
+    shape = (len(part["index"]), len(mint.FIDELITIES))
+    if any(part[name].shape[:2] != shape for name in (*MEASURED, "train_seconds", "valid_seconds")):
+        raise BadValue(f"{path} is of another minting: remove it and run nasgauge mint again")
+    return part
+
+
+def _seconds(minted: Shards) -> NDArray[np.float32]:
+    """Seconds of training from scratch and one evaluation, shape (classes, fidelities)."""
+    evaluation = np.median(minted["valid_seconds"], axis=1)
+    seconds = np.empty_like(minted["train_seconds"])
+    for k, fidelity in enumerate(mint.FIDELITIES):
+        alike = [other.data == fidelity.data for other in mint.FIDELITIES]
+        seconds[:, k] = fidelity.epochs * np.median(minted["train_seconds"][:, alike], axis=1) + evaluation
+    return seconds
+
+
+def _rows(wanted: Sequence[int]) -> NDArray[np.int32]:
+    """The row of each official index: that of its class, -1 when its class is not wanted."""
+    space = Nb201()
+    row = {index: k for k, index in enumerate(wanted)}
+    return np.array([row.get(space.index(space.canonical(arch)), -1) for arch in space.all()], dtype=np.int32)
+
+
+def _provenance(minted: Shards) -> dict[str, str]:
+    recipe = Recipe()
+    missing = sum(int(np.isnan(minted[name]).sum()) for name in MEASURED)
+    return {
+        "source": "nasgauge mint: every class trained by the live loop on 900 handwritten digits of scikit-learn, "
+        "448 for validation, 449 for test",
+        "recipe": f"SGD, Nesterov momentum {recipe.momentum:g}, batch {recipe.batch}, lr {recipe.lr:g}, cosine, "
+        f"weight decay {recipe.weight_decay:g}, {recipe.channels} channels",
+        "seconds": "one CPU core; epochs x median training time per epoch, plus median validation time",
+        "checks": f"{len(minted[MEASURED[0]]):,} classes, each with every epoch and seed; missing values: {missing:,}",
+    }
+
+
+def _numel(module: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in module.parameters())

@@ -1,0 +1,175 @@
+"""What `manifest.json` of a table says, read strictly: the table's vocabulary, its files and where they come from."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+from harness.core import Fidelity, Metric, Split
+from harness.errors import BadValue, unknown
+
+FORMAT = 1
+FILE = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A `.npy` file of the folder: its size, the sha256 of all of it, and that of a sample of it."""
+
+    name: str
+    bytes: int
+    sha256: str
+    sample: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A metric's values, shape (rows, fidelities, seeds).
+
+    Without fidelities the values hold at every one, without seeds they are means over seeds; that axis has length 1.
+    """
+
+    metric: str
+    fidelities: tuple[Fidelity, ...] | None
+    seeds: tuple[int, ...] | None
+    file: StoredFile
+
+    @property
+    def slots(self) -> tuple[int, int]:
+        """The lengths of the last two axes."""
+        return (
+            1 if self.fidelities is None else len(self.fidelities),
+            1 if self.seeds is None else len(self.seeds),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A table in words. `height` is the rows of every column; `rows` maps space index to row, -1 where there is none."""
+
+    name: str
+    space: str
+    dataset: str | None
+    metrics: tuple[Metric, ...]
+    height: int
+    columns: tuple[Column, ...]
+    rows: StoredFile | None
+    provenance: Mapping[str, str]
+
+    @property
+    def files(self) -> tuple[StoredFile, ...]:
+        """All files of the table but the manifest."""
+        return tuple(c.file for c in self.columns) + (() if self.rows is None else (self.rows,))
+
+    @property
+    def fingerprint(self) -> str:
+        """The sha256 of the manifest's content; it holds the checksums of the files, so it stands for the table."""
+        return _fingerprint(self._content())
+
+    def dump(self) -> str:
+        """The text of `manifest.json`."""
+        return json.dumps({**self._content(), "fingerprint": self.fingerprint}, indent=1) + "\n"
+
+    def _content(self) -> dict[str, Any]:
+        metrics = [metric._asdict() for metric in self.metrics]
+        content: dict[str, Any] = {"format": FORMAT, **asdict(self), "metrics": metrics}
+        return content
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read the folder's manifest; `BadValue` when it is absent, unreadable, altered or of another version."""
+    path = folder / FILE
+    try:
+        data = json.loads(path.read_text("utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        raise BadValue(f"{folder} is no table: it has no {FILE}") from None
+    except (OSError, ValueError) as error:
+        raise BadValue(f"{path} cannot be read ({error}): {REMEDY}") from error
+    if not isinstance(data, dict) or "format" not in data:
+        raise BadValue(f"{path} is not the manifest of a table: {REMEDY}")
+    if data["format"] != FORMAT:
+        raise BadValue(
+            f"{path} has format {data['format']!r}, this nasgauge reads {FORMAT}: install the version that wrote it, "
+            "or import the table again"
+        )
+    _check_keys("manifest", data, ("format", "fingerprint", *Manifest.__dataclass_fields__))
+    if data.pop("fingerprint") != _fingerprint(data):
+        raise BadValue(f"{path} was altered after it was written: {REMEDY}")
+    del data["format"]
+    try:
+        return _manifest(data)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise BadValue(f"{path} is malformed ({type(error).__name__}: {error}): {REMEDY}") from error
+
+
+REMEDY = "import or mint the table again"
+
+
+def _manifest(data: dict[str, Any]) -> Manifest:
+    columns = []
+    for column in data["columns"]:
+        _check_keys("column", column, Column.__dataclass_fields__)
+        fidelities, seeds = column["fidelities"], column["seeds"]
+        columns.append(
+            Column(
+                column["metric"],
+                None if fidelities is None else tuple(Fidelity(*fidelity) for fidelity in fidelities),
+                None if seeds is None else tuple(seeds),
+                _file(column["file"]),
+            )
+        )
+    metrics = tuple(_metric(metric) for metric in data["metrics"])
+    rows = None if data["rows"] is None else _file(data["rows"])
+    return check(Manifest(**{**data, "metrics": metrics, "columns": tuple(columns), "rows": rows}))
+
+
+def check(manifest: Manifest) -> Manifest:
+    """Return the manifest, or raise `BadValue` when its columns do not fit together."""
+    known = {metric.name for metric in manifest.metrics}
+    taken: set[tuple[str, Fidelity | None, bool]] = set()
+    columns = Counter(column.metric for column in manifest.columns)
+    for column in manifest.columns:
+        if column.fidelities is None and columns[column.metric] > 1:
+            raise BadValue(
+                f"{column.metric} is given for every fidelity and again for some: a table holds each value once"
+            )
+        if column.metric not in known:
+            raise unknown("metric of the table", column.metric, known)
+        for fidelity in (None,) if column.fidelities is None else column.fidelities:
+            slot = (column.metric, fidelity, column.seeds is None)
+            if slot in taken:
+                raise BadValue(f"two columns hold {column.metric} at {fidelity}: a table holds each value once")
+            taken.add(slot)
+    if not any(column.fidelities for column in manifest.columns):
+        raise BadValue("the table has no fidelity: give at least one metric with its epochs")
+    return manifest
+
+
+def _file(data: dict[str, Any]) -> StoredFile:
+    _check_keys("file", data, StoredFile.__dataclass_fields__)
+    if Path(data["name"]).name != data["name"]:
+        raise BadValue(f"{data['name']!r} is no file name: the files of a table lie in its own folder")
+    return StoredFile(**data)
+
+
+def _metric(data: dict[str, Any]) -> Metric:
+    _check_keys("metric", data, Metric._fields)
+    if data["split"] not in get_args(Split):
+        raise unknown("split", str(data["split"]), get_args(Split))
+    return Metric(**data)
+
+
+def _check_keys(kind: str, data: Mapping[str, Any], allowed: Iterable[str]) -> None:
+    for key in data:
+        if key not in allowed:
+            raise unknown(f"key of a {kind}", key, allowed)
+    for key in allowed:
+        if key not in data:
+            raise BadValue(f"a {kind} of the table lacks {key!r}: {REMEDY}")
+
+
+def _fingerprint(content: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

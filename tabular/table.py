@@ -1,0 +1,142 @@
+"""A benchmark that answers from columns on disk."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.core import Arch, Evaluation, Fidelity, Query, TabularBenchmark
+from harness.errors import Unmeasured, unknown
+from harness.registry import load
+from tabular.manifest import Manifest
+
+Getter = tuple[str, Callable[[int], float]]
+"""A metric's name, and the look-up of its value by row."""
+
+
+class Table(TabularBenchmark):
+    """Every value of `metrics` by architecture, fidelity and seed, as it was measured.
+
+    A metric without seeds at a fidelity is known there as a mean over seeds: it is answered for seed None. A cost
+    without seeds holds for every seed. What was not measured is left out of an answer, and `Unmeasured` is raised when
+    nothing but costs would be left. `Evaluation.seconds` is the metric `seconds`, NaN where the table has none.
+    """
+
+    def __init__(self, manifest: Manifest, arrays: Sequence[NDArray[Any]], rows: NDArray[Any] | None) -> None:
+        self.name, self.dataset = manifest.name, manifest.dataset
+        self.space = load("space", manifest.space)()
+        self.metrics, self.provenance, self.fingerprint = manifest.metrics, manifest.provenance, manifest.fingerprint
+        named = {fidelity for column in manifest.columns for fidelity in column.fidelities or ()}
+        self.fidelities = tuple(sorted(named, key=_thoroughness))
+        self.seeds = tuple(sorted({seed for column in manifest.columns for seed in column.seeds or ()}))
+        self._rows, self._row = rows, None if rows is None else rows.item
+        self._costs = {metric.name for metric in manifest.metrics if metric.split == "cost"}
+        self._means: dict[tuple[str, Fidelity], NDArray[Any]] = {}
+        self._trained: dict[tuple[str, Fidelity], tuple[tuple[int, ...], NDArray[Any]]] = {}
+        for column, array in zip(manifest.columns, arrays, strict=True):
+            for k, fidelity in enumerate(column.fidelities or self.fidelities):
+                values = array[:, k if column.fidelities else 0]
+                if column.seeds is None:
+                    self._means[column.metric, fidelity] = values[:, 0]
+                else:
+                    self._trained[column.metric, fidelity] = column.seeds, values
+        self._averages: dict[tuple[str, Fidelity], NDArray[np.float64]] = {}
+        self._getters: dict[tuple[Fidelity, int | None], list[Getter]] = {}
+
+    def evaluate(self, query: Query, seed: int | None) -> Evaluation:
+        """Answer from the training with this seed, or with the mean over the measured seeds when it is None."""
+        arch, fidelity = query
+        getters = self._getters.get((fidelity, seed)) or self._prepare(fidelity, seed)
+        row = self.space.index(arch)
+        if self._row is not None:
+            row = self._row(row)
+            if row < 0:
+                raise self._unmeasured(fidelity, seed, arch)
+        metrics = {name: value for name, item in getters if (value := item(row)) == value}
+        if len(metrics) < len(getters) and metrics.keys() <= self._costs:
+            raise self._unmeasured(fidelity, seed, arch)
+        return Evaluation(metrics, metrics.get("seconds", np.nan))
+
+    def table(self, metric: str, fidelity: Fidelity, seed: int | None = None) -> NDArray[np.float64]:
+        """The metric of every architecture in space order, shape (size,); NaN where nothing was measured.
+
+        Raises `Unmeasured` when no architecture can have a value, `UnknownName` for a metric that the table lacks.
+        """
+        if metric not in {m.name for m in self.metrics}:
+            raise unknown(f"metric of {self.name}", metric, (m.name for m in self.metrics))
+        values = self._values(metric, fidelity, seed)
+        if values is None:
+            raise self._unmeasured(fidelity, seed)
+        answer = np.array(values, dtype=np.float64)
+        return answer if self._rows is None else np.where(self._rows < 0, np.nan, answer[self._rows])
+
+    def measured_seeds(self, metric: str, fidelity: Fidelity) -> tuple[int, ...]:
+        """The seeds whose trainings gave this metric at this fidelity; empty where only a mean is known, or nothing."""
+        return self._trained.get((metric, fidelity), ((), None))[0]
+
+    def _values(self, metric: str, fidelity: Fidelity, seed: int | None) -> NDArray[Any] | None:
+        """The value of each row; None when the table has no such column."""
+        key = metric, fidelity
+        if key in self._means and (seed is None or (metric in self._costs and key not in self._trained)):
+            return self._means[key]
+        if key not in self._trained:
+            return None
+        seeds, values = self._trained[key]
+        if seed is None:
+            if key not in self._averages:
+                self._averages[key] = _mean(values)
+            return self._averages[key]
+        return values[:, seeds.index(seed)] if seed in seeds else None
+
+    def _prepare(self, fidelity: Fidelity, seed: int | None) -> list[Getter]:
+        """The look-ups that answer a question; `Unmeasured` when no metric but costs can be answered."""
+        found = {metric.name: self._values(metric.name, fidelity, seed) for metric in self.metrics}
+        getters: list[Getter] = [(name, values.item) for name, values in found.items() if values is not None]
+        if all(name in self._costs for name, _ in getters):
+            raise self._unmeasured(fidelity, seed)
+        self._getters[fidelity, seed] = getters
+        return getters
+
+    def _unmeasured(self, fidelity: Fidelity, seed: int | None, arch: Arch | None = None) -> Unmeasured:
+        """The error that says what was asked for and what there is."""
+        what = f" for {self.space.encode(arch)}" if arch is not None else ""
+        which = "as a mean over seeds" if seed is None else f"with seed {seed}"
+        asked = f"{self.name} has no such measurement{what} at {in_words(fidelity)} {which}"
+        if fidelity not in self.fidelities:
+            return Unmeasured(f"{asked}; it has {_listed(map(in_words, self.fidelities))}.")
+        there = [
+            f"{metric.name} ({'seeds ' + _listed(map(str, seeds)) if seeds else 'mean over seeds'})"
+            for metric in self.metrics
+            if metric.name not in self._costs and (metric.name, fidelity) in {*self._means, *self._trained}
+            for seeds in [self.measured_seeds(metric.name, fidelity)]
+        ]
+        return Unmeasured(f"{asked}; there it has {_listed(there)}, not every one for every architecture.")
+
+
+def in_words(fidelity: Fidelity) -> str:
+    """The fidelity in a few words: `3 of 12 epochs, data 0.25`."""
+    epochs, schedule, *fractions = fidelity
+    parts = [f"{epochs} epochs" if epochs == schedule else f"{epochs} of {schedule} epochs"]
+    names = ("data", "resolution", "width")
+    parts += [f"{name} {value:g}" for name, value in zip(names, fractions, strict=True) if value != 1.0]
+    return ", ".join(parts)
+
+
+def _thoroughness(fidelity: Fidelity) -> tuple[float, ...]:
+    return (fidelity.data, fidelity.resolution, fidelity.width, fidelity.schedule, fidelity.epochs)
+
+
+def _mean(values: NDArray[Any]) -> NDArray[np.float64]:
+    """The mean over seeds of what was measured, shape (rows,); NaN where nothing was."""
+    measured = ~np.isnan(values)
+    count = measured.sum(1)
+    total = np.where(measured, values, 0.0).sum(1, dtype=np.float64)
+    return np.divide(total, count, out=np.full(len(values), np.nan), where=count > 0)
+
+
+def _listed(names: Iterable[str]) -> str:
+    """The names, the middle left out when they are many."""
+    every = list(names)
+    shown = every if len(every) <= 8 else [*every[:4], f"… ({len(every) - 7} more)", *every[-3:]]
+    return ", ".join(shown) or "nothing"
