@@ -3,7 +3,7 @@
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -11,14 +11,14 @@ from harness.errors import NasgaugeError
 
 app = typer.Typer(
     name="nasgauge",
-    help="Compare architecture search algorithms fairly, and measure how far a cheap estimate of quality can be trusted.",
+    help="Compare search algorithms fairly, and measure how far a cheap estimate of quality can be trusted.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
 
-Workers = Annotated[Optional[int], typer.Option(help="Processes. [default: one per core]", min=1)]  # noqa: UP045
-Out = Annotated[Optional[Path], typer.Option(help="Folder to write to.")]  # noqa: UP045
+Workers = Annotated[int | None, typer.Option(help="Processes. [default: one per core]", min=1)]
+Out = Annotated[Path | None, typer.Option(help="Folder to write to.")]
 
 
 @app.command()
@@ -34,7 +34,7 @@ def run(
     file: Annotated[Path, typer.Argument(help="An experiment in TOML.")],
     out: Out = None,
     workers: Workers = None,
-    device: Annotated[Optional[str], typer.Option(help="Where live benchmarks train: cpu, cuda, cuda:1.")] = None,  # noqa: UP045
+    device: Annotated[str | None, typer.Option(help="Where live benchmarks train: cpu, cuda, cuda:1.")] = None,
 ) -> None:
     """Run an experiment. Interrupt it, run it again, and it goes on where it was."""
     from harness.commands.run import run_file
@@ -54,7 +54,7 @@ def report(
 
 
 @app.command("list")
-def list_(kind: Annotated[Optional[str], typer.Argument(help="algorithm, benchmark, proxy, ...")] = None) -> None:  # noqa: UP045
+def list_(kind: Annotated[str | None, typer.Argument(help="algorithm, benchmark, proxy, ...")] = None) -> None:
     """List what there is, of every kind or of one."""
     from harness.commands.list import list_items
 
@@ -64,7 +64,7 @@ def list_(kind: Annotated[Optional[str], typer.Argument(help="algorithm, benchma
 @app.command()
 def show(
     benchmark: Annotated[str, typer.Argument(help="A benchmark's name.")],
-    arch: Annotated[Optional[str], typer.Argument(help="An architecture: its string or its index.")] = None,  # noqa: UP045
+    arch: Annotated[str | None, typer.Argument(help="An architecture: its string or its index.")] = None,
     verify: Annotated[
         bool, typer.Option("--verify", help="Check every byte against the manifest's checksums.")
     ] = False,
@@ -73,6 +73,38 @@ def show(
     from harness.commands.show import show_benchmark
 
     show_benchmark(benchmark, arch, verify)
+
+
+importers = typer.Typer(no_args_is_help=True, help="Import a file as a benchmark: `nasgauge import table FILE ...`.")
+app.add_typer(importers, name="import")
+
+Columns = Annotated[
+    list[str],
+    typer.Option(
+        "--column", help="COLUMN[*N|/N]=METRIC[@EPOCHS[/SCHEDULE][:SEED]]; without a seed, a mean over seeds."
+    ),
+]
+Metrics = Annotated[list[str] | None, typer.Option("--metric", help="A new metric, NAME:UNIT:max|min:SPLIT.")]
+
+
+@importers.command("table")
+def import_table(
+    file: Annotated[Path, typer.Argument(help="CSV or Parquet, one row per architecture.")],
+    name: Annotated[str, typer.Option(help="What the benchmark is to be called.")],
+    space: Annotated[str, typer.Option(help="The search space.")],
+    column: Columns,
+    arch: Annotated[str | None, typer.Option(help="The column of architecture strings.")] = None,
+    index: Annotated[str | None, typer.Option(help="The column of official indices.")] = None,
+    metric: Metrics = None,
+    classes: Annotated[int | None, typer.Option(help="Add exact params and flops for so many classes.")] = None,
+    dataset: Annotated[str | None, typer.Option(help="The registered data set it was trained on.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a table of this name.")] = False,
+) -> None:
+    """Import a table of your own: one row per architecture, any columns."""
+    from harness.commands.import_table import import_file
+
+    options = {"space": space, "columns": column, "arch": arch, "index": index, "metrics": metric or []}
+    import_file("table", file, name, force, options | {"classes": classes, "dataset": dataset})
 
 
 @app.command()

@@ -32,7 +32,7 @@ class Fidelity(NamedTuple):
     """How thoroughly an architecture is trained.
 
     `schedule` is the number of epochs that the learning-rate schedule was made for; epoch 3 of a 12-epoch schedule is
-    `Fidelity(3, 12)` and differs from `Fidelity(3, 3)`. `data`, `resolution` and `width` are fractions of the full ones.
+    `Fidelity(3, 12)` and differs from `Fidelity(3, 3)`. `data`, `resolution` and `width` are fractions of the full.
     """
 
     epochs: int

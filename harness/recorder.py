@@ -67,5 +67,6 @@ def columns_of(
 
 
 COLUMNS = (
-    "step", "arch", "epochs", "schedule", "data", "trial", "loss", "charged", "finished", "incumbent", "valid", "test", "reason",
+    "step", "arch", "epochs", "schedule", "data", "trial", "loss", "charged", "finished",
+    "incumbent", "valid", "test", "reason",
 )  # fmt: skip

@@ -17,7 +17,8 @@ def decimals(intervals: Iterable[Interval]) -> int:
         return 2
     typical = widths[len(widths) // 2]
     exponent = math.floor(math.log10(typical))
-    return min(max(-exponent + (typical / 10**exponent < 3), 0), 4)
+    digits = 1 - exponent if typical < 3 * 10.0**exponent else -exponent
+    return min(max(digits, 0), 4)
 
 
 def number(value: float, digits: int = 2) -> str:
@@ -50,13 +51,13 @@ def significant(value: float, digits: int = 2) -> str:
     return number(value, max(digits - 1 - math.floor(math.log10(abs(float(f"{value:.{digits - 1}e}")))), 0))
 
 
-def duration(seconds: float) -> str:
-    """Seconds with two significant digits in µs, ms or s: 5.1 ms."""
+def duration(seconds: float, digits: int = 2) -> str:
+    """Seconds with so many significant digits in µs, ms or s: 5.1 ms."""
     if not math.isfinite(seconds) or seconds == 0:
         return MISSING if seconds != 0 else "0 s"
     for (size, name), (following, _) in pairwise((*UNITS, (math.inf, ""))):
         if seconds < following * 0.995:
-            return f"{significant(seconds / size)} {name}"
+            return f"{significant(seconds / size, digits)} {name}"
     raise AssertionError("infinity is above every finite number")
 
 

@@ -14,10 +14,14 @@ from harness.live.network import CellNetwork
 from harness.live.training import Recipe
 from harness.spaces.nb201 import Nb201
 from tabular import mint
-from tabular.store import Content, Values, write_table
+from tabular.content import Content, Values
+from tabular.store import write_table
 from tabular.vocabulary import KNOWN
 
 MEASURED = ("train_loss", "valid_accuracy", "test_accuracy")
+TIMED = ("train_seconds", "valid_seconds")
+SHAPES: dict[str, tuple[int, ...]] = {name: (len(mint.FIDELITIES), len(mint.SEEDS)) for name in MEASURED}
+SHAPES |= {"train_seconds": (len(mint.FRACTIONS),), "valid_seconds": ()}
 SHAPE = (1, 10)
 """Colours and classes of the digits."""
 
@@ -31,13 +35,12 @@ Shards = dict[str, NDArray[np.float32]]
 def assemble(shards: Path, out: Path, *, wanted: Sequence[int] | None = None, force: bool = False) -> None:
     """Write the table `out` from the shards: one row per class, the `wanted` official indices in ascending order.
 
-    Seconds are made smooth: a class takes per epoch the median of its training times at that fraction of the data,
-    and for an evaluation the median of its validation times. Raises `BadValue` when shards are missing or damaged.
+    Raises `BadValue` when shards are missing or damaged.
     """
     wanted = mint.classes() if wanted is None else wanted
-    minted = _read(shards, wanted)
+    minted, timed = _read(shards / "training", wanted, MEASURED), _read(shards / "timing", wanted, TIMED)
     columns = [Values(name, mint.FIDELITIES, mint.SEEDS, minted[name]) for name in MEASURED]
-    columns.append(Values("seconds", mint.FIDELITIES, None, _seconds(minted)[:, :, None]))
+    columns.append(Values("seconds", mint.FIDELITIES, None, _seconds(timed)[:, :, None]))
     archs = Nb201().all()
     costs = np.array([costs_of(archs[i]) for i in wanted], dtype=np.float32)
     columns += [Values(name, None, None, costs[:, k, None, None]) for k, name in enumerate(("params", "flops"))]
@@ -54,8 +57,8 @@ def costs_of(arch: Arch) -> tuple[int, float]:
     return _numel(network), multiply_adds / 1e6
 
 
-def _read(folder: Path, wanted: Sequence[int]) -> Shards:
-    parts = [_load(path) for path in sorted(folder.glob("*.npz"))]
+def _read(folder: Path, wanted: Sequence[int], needed: Sequence[str]) -> Shards:
+    parts = [_load(path, needed) for path in sorted(folder.glob("*.npz"))]
     found = np.concatenate([part["index"] for part in parts]) if parts else np.empty(0, dtype=np.int64)
     missing = len(set(wanted) - set(found.tolist()))
     if missing:
@@ -64,29 +67,26 @@ def _read(folder: Path, wanted: Sequence[int]) -> Shards:
         )
     position = {index: k for k, index in enumerate(found.tolist())}
     order = [position[index] for index in wanted]
-    return {name: np.concatenate([part[name] for part in parts])[order] for name in parts[0] if name != "index"}
+    return {name: np.concatenate([part[name] for part in parts])[order] for name in needed}
 
 
-def _load(path: Path) -> dict[str, NDArray[np.generic]]:
+def _load(path: Path, needed: Sequence[str]) -> dict[str, NDArray[np.generic]]:
     try:
-        with np.load(path, allow_pickle=False) as shard:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as shard:
             part = dict(shard)
     except (OSError, ValueError, BadZipFile) as error:
         raise BadValue(f"{path} is damaged ({error}): remove it and run nasgauge mint again") from error
-    shape = (len(part["index"]), len(mint.FIDELITIES))
-    if any(part[name].shape[:2] != shape for name in (*MEASURED, "train_seconds", "valid_seconds")):
+    rows = len(part.get("index", ()))
+    if not {"index", *needed} <= part.keys() or any(part[name].shape != (rows, *SHAPES[name]) for name in needed):
         raise BadValue(f"{path} is of another minting: remove it and run nasgauge mint again")
     return part
 
 
-def _seconds(minted: Shards) -> NDArray[np.float32]:
-    """Seconds of training from scratch and one evaluation, shape (classes, fidelities)."""
-    evaluation = np.median(minted["valid_seconds"], axis=1)
-    seconds = np.empty_like(minted["train_seconds"])
-    for k, fidelity in enumerate(mint.FIDELITIES):
-        alike = [other.data == fidelity.data for other in mint.FIDELITIES]
-        seconds[:, k] = fidelity.epochs * np.median(minted["train_seconds"][:, alike], axis=1) + evaluation
-    return seconds
+def _seconds(timed: Shards) -> NDArray[np.float32]:
+    """Seconds of training from scratch and one validation, shape (classes, fidelities)."""
+    epochs = np.array([fidelity.epochs for fidelity in mint.FIDELITIES], np.float32)
+    fraction = [mint.FRACTIONS.index(fidelity.data) for fidelity in mint.FIDELITIES]
+    return epochs * timed["train_seconds"][:, fraction] + timed["valid_seconds"][:, None]
 
 
 def _rows(wanted: Sequence[int]) -> NDArray[np.int32]:
@@ -104,7 +104,7 @@ def _provenance(minted: Shards) -> dict[str, str]:
         "448 for validation, 449 for test",
         "recipe": f"SGD, Nesterov momentum {recipe.momentum:g}, batch {recipe.batch}, lr {recipe.lr:g}, cosine, "
         f"weight decay {recipe.weight_decay:g}, {recipe.channels} channels",
-        "seconds": "one CPU core; epochs x median training time per epoch, plus median validation time",
+        "seconds": "one CPU core, one network; epochs x time of an epoch (median of three), plus one validation",
         "checks": f"{len(minted[MEASURED[0]]):,} classes, each with every epoch and seed; missing values: {missing:,}",
     }
 

@@ -11,8 +11,9 @@ import platformdirs
 
 from harness.errors import BadValue
 from harness.registry import load, names
+from tabular.content import Content
 from tabular.manifest import FILE
-from tabular.store import Content, open_table, verify, write_table
+from tabular.store import open_table, verify, write_table
 from tabular.table import Table
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
@@ -48,7 +48,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """A table in words. `height` is the rows of every column; `rows` maps space index to row, -1 where there is none."""
+    """A table in words. Columns have `height` rows; the file `rows` maps space index to row, -1 where there is none."""
 
     name: str
     space: str
@@ -71,12 +71,11 @@ class Manifest:
 
     def dump(self) -> str:
         """The text of `manifest.json`."""
-        return json.dumps({**self._content(), "fingerprint": self.fingerprint}, indent=1) + "\n"
+        return json.dumps({**self._content(), "fingerprint": self.fingerprint}, indent=1, default=_plain) + "\n"
 
     def _content(self) -> dict[str, Any]:
         metrics = [metric._asdict() for metric in self.metrics]
-        content: dict[str, Any] = {"format": FORMAT, **asdict(self), "metrics": metrics}
-        return content
+        return {"format": FORMAT, **_plain(self), "metrics": metrics}
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -171,5 +170,10 @@ def _check_keys(kind: str, data: Mapping[str, Any], allowed: Iterable[str]) -> N
             raise BadValue(f"a {kind} of the table lacks {key!r}: {REMEDY}")
 
 
+def _plain(record: Any) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in record.__dataclass_fields__}
+
+
 def _fingerprint(content: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), default=_plain)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,10 +1,15 @@
-"""Minting `digits201`: every class of NAS-Bench-201 cells trained by the live loop, in parallel, resumable after a kill."""
+"""Minting `digits201`: every class of NAS-Bench-201 cells trained by the live loop, in parallel, resumable after a kill.
+
+First all classes are trained, three seeds side by side; then one network of each is timed alone, on the thread's own
+clock, which what else the machine does hardly moves.
+"""
 
 import multiprocessing
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +20,17 @@ from harness.live.training import Training, reproducible, train
 from harness.spaces.nb201 import Nb201
 
 SEEDS = (0, 1, 2)
-SCHEDULES = tuple((data, schedule) for data in (0.25, 1.0) for schedule in (3, 12))
+FRACTIONS = (0.25, 1.0)
+SCHEDULES = tuple((data, schedule) for data in FRACTIONS for schedule in (3, 12))
 FIDELITIES = tuple(Fidelity(epoch, schedule, data) for data, schedule in SCHEDULES for epoch in range(1, schedule + 1))
 METRICS = ("train_loss", "train_accuracy", "valid_loss", "valid_accuracy", "test_loss", "test_accuracy")
 SHARD = 16
-"""Classes per shard: about twenty seconds of work, which is the most that a kill can cost."""
+"""Classes per shard: at most half a minute of work, which is all that a kill can cost."""
+
+TIMED_EPOCHS = 3
+
+Columns = dict[str, NDArray[Any]]
+Measure = Callable[[Arch], Columns]
 
 
 def classes() -> list[int]:
@@ -28,37 +39,59 @@ def classes() -> list[int]:
     return [i for i, arch in enumerate(space.all()) if space.canonical(arch) == arch]
 
 
-def measure(arch: Arch) -> dict[str, NDArray[np.float32]]:
-    """Train one architecture at every schedule; metrics of shape (fidelities, seeds), seconds of shape (fidelities,)."""
+def measure(arch: Arch) -> Columns:
+    """Train one architecture at every schedule; metrics of shape (fidelities, seeds)."""
     epochs = [
         epoch
         for data, schedule in SCHEDULES
         for epoch in train(Training(arch, digits(), Fidelity(schedule, schedule, data), SEEDS), schedule)
     ]
-    seconds = ("train_seconds", "valid_seconds")
-    return {name: np.array([getattr(epoch, name) for epoch in epochs], np.float32) for name in (*METRICS, *seconds)}
+    return {name: np.array([getattr(epoch, name) for epoch in epochs], np.float32) for name in METRICS}
+
+
+def clock(arch: Arch) -> Columns:
+    """Seconds of one network: training for an epoch, shape (fractions,), and validating it; medians of three epochs."""
+    train_seconds = []
+    for data in FRACTIONS:
+        fidelity = Fidelity(1 + TIMED_EPOCHS, 1 + TIMED_EPOCHS, data)
+        _, *epochs = train(Training(arch, digits(), fidelity, SEEDS[:1]), fidelity.epochs)
+        train_seconds.append(np.median([epoch.train_seconds for epoch in epochs]))
+    valid_seconds = np.median([epoch.valid_seconds for epoch in epochs])
+    return {"train_seconds": np.array(train_seconds, np.float32), "valid_seconds": np.array(valid_seconds, np.float32)}
 
 
 def mint_shards(folder: Path, workers: int) -> Iterator[tuple[int, int]]:
-    """Train what is not yet in `folder`; yields (shards done, shards in all) as they come in."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Train and time what is not yet in `folder`; yields (shards done, shards in all) as they come in."""
     wanted = classes()
-    shards = {folder / f"{k // SHARD:04d}.npz": wanted[k : k + SHARD] for k in range(0, len(wanted), SHARD)}
-    missing = {path: indices for path, indices in shards.items() if not path.exists()}
-    done = len(shards) - len(missing)
-    yield done, len(shards)
+    chunks = [wanted[k : k + SHARD] for k in range(0, len(wanted), SHARD)]
+    stages = {"training": measure, "timing": clock}
+    done, total = 0, len(stages) * len(chunks)
+    for name, stage in stages.items():
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        missing = [(path, chunk) for path, chunk in _paths(folder / name, chunks) if not path.exists()]
+        done += len(chunks) - len(missing)
+        yield done, total
+        for _ in _in_parallel(stage, missing, workers):
+            done += 1
+            yield done, total
+
+
+def _paths(folder: Path, chunks: list[list[int]]) -> Iterator[tuple[Path, list[int]]]:
+    for k, chunk in enumerate(chunks):
+        yield folder / f"{k:04d}.npz", chunk
+
+
+def _in_parallel(stage: Measure, missing: list[tuple[Path, list[int]]], workers: int) -> Iterator[None]:
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context, initializer=reproducible) as pool:
-        futures = [pool.submit(_mint_shard, path, indices) for path, indices in missing.items()]
+        futures = [pool.submit(_mint_shard, stage, path, chunk) for path, chunk in missing]
         for future in as_completed(futures):
-            future.result()
-            done += 1
-            yield done, len(shards)
+            yield future.result()
 
 
-def _mint_shard(path: Path, indices: list[int]) -> None:
+def _mint_shard(stage: Measure, path: Path, indices: list[int]) -> None:
     archs = Nb201().all()
-    rows = [measure(archs[i]) for i in indices]
+    rows = [stage(archs[i]) for i in indices]
     columns = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
     partial = path.with_suffix(".partial")
     with partial.open("wb") as file:

@@ -37,7 +37,7 @@ def describe_arch(table: Table, arch: Arch) -> list[Row]:
     for metric in table.metrics:
         if metric.split == "cost" and metric.name != "seconds":
             value = table.table(metric.name, table.fidelities[-1])[space.index(arch)]
-            rows.append((metric.name, f"{value:g} {metric.unit}"))
+            rows.append((metric.name, f"{value:,.7g} {metric.unit}"))
     return rows
 
 
@@ -84,7 +84,7 @@ def _extent(table: Table, metric: str) -> str:
         except Unmeasured:
             continue
         known = values[~np.isnan(values)]
-        reach = f" from {known.min():g} to {known.max():g}" if len(known) else ""
+        reach = f" from {known.min():,.7g} to {known.max():,.7g}" if len(known) else ""
         return f"{len(known):,} values at {in_words(fidelity)}{reach}"
     return "no values"
 
@@ -95,6 +95,6 @@ def _fidelity_lines(fidelities: tuple[Fidelity, ...]) -> list[str]:
     for fidelity in fidelities:
         groups.setdefault(fidelity[1:], []).append(fidelity)
     return [
-        in_words(group[-1]) if len(group) == 1 else f"{len(group)} epochs up to {in_words(group[-1])}"
+        in_words(group[-1]) if len(group) == 1 else f"{in_words(group[-1])}; known after {len(group)} of them"
         for group in groups.values()
     ]

@@ -3,17 +3,16 @@
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.core import Fidelity, Metric
 from harness.errors import BadValue
 from tabular.checksum import digest, sample_digest
+from tabular.content import Content, Values, check_values
 from tabular.manifest import FILE, REMEDY, Column, Manifest, StoredFile, check, read_manifest
 from tabular.table import Table
 
@@ -21,28 +20,6 @@ WHOLE = 8 << 20
 """Bytes up to which opening a table checks every one; larger tables are checked by a sample, and by `verify`."""
 
 ROWS = "rows.npy"
-
-
-@dataclass(frozen=True, slots=True)
-class Values:
-    """A column to be written: shape (rows, fidelities, seeds), NaN where nothing was measured; see `Column`."""
-
-    metric: str
-    fidelities: tuple[Fidelity, ...] | None
-    seeds: tuple[int, ...] | None
-    values: NDArray[np.floating[Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """A table to be written. `rows` maps space index to row, -1 where there is none; by default row is index."""
-
-    space: str
-    metrics: tuple[Metric, ...]
-    columns: tuple[Values, ...]
-    provenance: Mapping[str, str]
-    dataset: str | None = None
-    rows: NDArray[np.int32] | None = None
 
 
 def write_table(folder: Path, content: Content, *, force: bool = False) -> None:
@@ -74,7 +51,11 @@ def open_table(folder: Path) -> Table:
     if manifest.rows is not None:
         rows = _load(folder, manifest.rows, None, "i")
         _check_rows(rows, manifest.height)
-    return Table(manifest, arrays, rows)
+    table = Table(folder, manifest, arrays, rows)
+    indices = manifest.height if rows is None else len(rows)
+    if indices != table.space.size:
+        raise BadValue(f"{folder} holds {indices:,} architectures, {manifest.space} has {table.space.size:,}; {REMEDY}")
+    return table
 
 
 def verify(folder: Path) -> None:
@@ -122,7 +103,7 @@ def _write_files(folder: Path, name: str, content: Content) -> Manifest:
     columns = []
     for values, file in zip(content.columns, _file_names(content.columns), strict=True):
         column = Column(values.metric, values.fidelities, values.seeds, _save(folder / file, values.values))
-        _check_values(values, (height, *column.slots))
+        check_values(values, (height, *column.slots))
         columns.append(column)
     rows = None
     if content.rows is not None:
@@ -145,15 +126,6 @@ def _write_files(folder: Path, name: str, content: Content) -> Manifest:
         stream.flush()
         os.fsync(stream.fileno())
     return manifest
-
-
-def _check_values(column: Values, shape: tuple[int, ...]) -> None:
-    if column.values.shape != shape or column.values.dtype.kind != "f":
-        raise BadValue(
-            f"{column.metric} has shape {column.values.shape} of {column.values.dtype}, it needs floats {shape}"
-        )
-    if np.isinf(column.values).any():
-        raise BadValue(f"{column.metric} holds an infinite value: what was not measured is NaN")
 
 
 def _file_names(columns: tuple[Values, ...]) -> Iterator[str]:

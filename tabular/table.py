@@ -1,6 +1,7 @@
 """A benchmark that answers from columns on disk."""
 
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,13 +21,18 @@ class Table(TabularBenchmark):
 
     A metric without seeds at a fidelity is known there as a mean over seeds: it is answered for seed None. A cost
     without seeds holds for every seed. What was not measured is left out of an answer, and `Unmeasured` is raised when
-    nothing but costs would be left. `Evaluation.seconds` is the metric `seconds`, NaN where the table has none.
+    nothing but costs would be left. `Evaluation.seconds` is the metric `seconds`, NaN where the table has none. `folder`
+    is where the table lies.
     """
 
-    def __init__(self, manifest: Manifest, arrays: Sequence[NDArray[Any]], rows: NDArray[Any] | None) -> None:
+    def __init__(
+        self, folder: Path, manifest: Manifest, arrays: Sequence[NDArray[Any]], rows: NDArray[Any] | None
+    ) -> None:
+        self.folder = folder
         self.name, self.dataset = manifest.name, manifest.dataset
         self.space = load("space", manifest.space)()
-        self.metrics, self.provenance, self.fingerprint = manifest.metrics, manifest.provenance, manifest.fingerprint
+        self.metrics, self.provenance = manifest.metrics, manifest.provenance
+        self._manifest = manifest
         named = {fidelity for column in manifest.columns for fidelity in column.fidelities or ()}
         self.fidelities = tuple(sorted(named, key=_thoroughness))
         self.seeds = tuple(sorted({seed for column in manifest.columns for seed in column.seeds or ()}))
@@ -43,6 +49,11 @@ class Table(TabularBenchmark):
                     self._trained[column.metric, fidelity] = column.seeds, values
         self._averages: dict[tuple[str, Fidelity], NDArray[np.float64]] = {}
         self._getters: dict[tuple[Fidelity, int | None], list[Getter]] = {}
+
+    @property
+    def fingerprint(self) -> str:
+        """The sha256 that stands for the table's whole content."""
+        return self._manifest.fingerprint
 
     def evaluate(self, query: Query, seed: int | None) -> Evaluation:
         """Answer from the training with this seed, or with the mean over the measured seeds when it is None."""
@@ -129,10 +140,14 @@ def _thoroughness(fidelity: Fidelity) -> tuple[float, ...]:
 
 def _mean(values: NDArray[Any]) -> NDArray[np.float64]:
     """The mean over seeds of what was measured, shape (rows,); NaN where nothing was."""
-    measured = ~np.isnan(values)
-    count = measured.sum(1)
-    total = np.where(measured, values, 0.0).sum(1, dtype=np.float64)
-    return np.divide(total, count, out=np.full(len(values), np.nan), where=count > 0)
+    total, count = np.zeros(len(values)), np.zeros(len(values))
+    for column in values.T:  # seeds are few, and a sum along a short axis is slow
+        measured = ~np.isnan(column)
+        total += np.where(measured, column, 0.0)
+        count += measured
+    average = np.full(len(values), np.nan)
+    np.divide(total, count, out=average, where=count > 0)
+    return average
 
 
 def _listed(names: Iterable[str]) -> str:

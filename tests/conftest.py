@@ -1,7 +1,10 @@
 import os
+from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import tables
 
 
 @pytest.fixture(scope="session")
@@ -9,4 +12,30 @@ def real_data() -> Path:
     folder = os.environ.get("NASGAUGE_TEST_DATA")
     if not folder:
         pytest.skip("NASGAUGE_TEST_DATA names no folder")
+    if not Path(folder).is_dir():
+        pytest.fail(f"NASGAUGE_TEST_DATA names {folder}, which is no folder")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def synthetic_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder that holds the table `synthetic`."""
+    folder = tmp_path_factory.mktemp("data")
+    tables.write_synthetic(folder)
+    return folder
+
+
+@pytest.fixture
+def data(synthetic_data: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("NASGAUGE_DATA", str(synthetic_data))
+    return synthetic_data
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Where the real data are at hand, a real-data test that is skipped has failed."""
+    report = yield
+    if report.skipped and item.get_closest_marker("real_data") and os.environ.get("NASGAUGE_TEST_DATA"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped although NASGAUGE_TEST_DATA is set: {report.longrepr}"
+    return report

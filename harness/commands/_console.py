@@ -26,18 +26,17 @@ class Bar:
 @contextmanager
 def bar(title: str) -> Iterator[Bar]:
     """Show a progress bar while the block runs."""
-    columns = (
-        TextColumn("{task.description:36.36}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn(),
-    )  # fmt: skip
+    clocks = (MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description:36.36}"), BarColumn(), *clocks)
     with Progress(*columns, console=Console(stderr=True)) as progress:
         yield Bar(progress, title)
 
 
 def print_table(title: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print a table; every column but the first is right-aligned."""
-    table = Table(title=title, title_justify="left", title_style="bold")
+    """Print a table; without a header it is a list of labels and texts, with one the numbers are right-aligned."""
+    table = Table(title=title, title_justify="left", title_style="bold", show_header=any(header))
     for i, name in enumerate(header):
-        table.add_column(name, justify="left" if i == 0 else "right", overflow="fold")
+        table.add_column(name, justify="right" if i and name else "left", overflow="fold")
     for row in rows:
         table.add_row(*(str(cell) for cell in row))
     console.print(table)

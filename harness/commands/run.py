@@ -34,7 +34,8 @@ def run_and_report(file: Path, out: Path | None, workers: int) -> None:
 def on_device(experiment: Experiment, device: str) -> Experiment:
     """The experiment with every live benchmark on `device`; tables have none."""
     found = False
-    for benchmarks in [section.benchmark for section in experiment.search] + [section.benchmark for section in experiment.proxy]:
+    sections = [section.benchmark for section in experiment.search]
+    for benchmarks in sections + [section.benchmark for section in experiment.proxy]:
         for spec in benchmarks:
             if "device" in inspect.signature(load("benchmark", spec["name"])).parameters:
                 spec["device"], found = device, True

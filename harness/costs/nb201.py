@@ -1,9 +1,10 @@
 """Parameters and FLOPs of the official NAS-Bench-201 network (Dong & Yang, ICLR 2020, section 2.2), by formula.
 
-A 3x3 stem with 16 channels; three stages of five cells with 16, 32 and 64 channels, a residual block of stride 2 between
-them; batch norm, global average pool, linear. Counted as parameters: weights of convolutions (without bias), scale and
-shift of batch norms, weights and bias of the linear layer. Counted as FLOPs, in millions: one per multiply-add of a
-convolution, and one per parameter of the linear layer; pooling, additions, batch norm and activations count nothing.
+A 3x3 stem with 16 channels; three stages of five cells with 16, 32 and 64 channels, a residual block of stride 2
+between them; batch norm, global average pool, linear. Counted as parameters: weights of convolutions (without bias),
+scale and shift of batch norms, weights and bias of the linear layer. Counted as FLOPs, in millions: one per
+multiply-add of a convolution, and one per parameter of the linear layer; pooling, additions, batch norm and
+activations count nothing.
 Operations that cannot matter are counted too: the official network builds them.
 """
 

@@ -1,4 +1,4 @@
-"""Handwritten digits, 8x8 grey values, 900/448/449 images (UCI optical recognition of handwritten digits, in scikit-learn)."""
+"""Handwritten digits, 8x8 grey values: the UCI optical recognition test set that comes with scikit-learn."""
 
 from functools import cache
 
@@ -9,7 +9,7 @@ from harness.live.dataset import Dataset, Part
 
 @cache
 def digits() -> Dataset:
-    """1,797 digits of ten classes, split by class."""
+    """1,797 digits of ten classes, split by class into 900 to train, 448 to validate and 449 to test."""
     from sklearn.datasets import load_digits
     from sklearn.model_selection import train_test_split
 

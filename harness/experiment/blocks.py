@@ -1,4 +1,4 @@
-"""Blocks: the pieces of an experiment that are run, stored and skipped as one; their id is a hash of all that determines them."""
+"""Blocks: what is run, stored and skipped as one; a block's id is a hash of all that determines its results."""
 
 import itertools
 from dataclasses import asdict, dataclass

@@ -132,12 +132,11 @@ def _allowed(loc: Sequence[int | str]) -> list[str]:
 
 def _line(text: str, loc: Sequence[int | str]) -> int:
     """The line of the innermost key of `loc` that stands in the file."""
-    lines, start = text.splitlines(), 0
+    lines, found, keys = text.splitlines(), 0, list(loc)
     if len(loc) > 1 and isinstance(loc[1], int):
         headers = [i for i, line in enumerate(lines) if line.strip() == f"[[{loc[0]}]]"]
-        start = headers[loc[1]] if loc[1] < len(headers) else 0
-    found = start
-    for key in (part for part in loc if isinstance(part, str)):
-        pattern = re.compile(rf"(^|[\s{{,.\[\"]){re.escape(key)}\"?\s*[=\]]")
+        found, keys = (headers[loc[1]] if loc[1] < len(headers) else 0), keys[2:]
+    for key in (str(key) for key in keys):
+        pattern = re.compile(rf"(^\s*\[*|[{{,]\s*)\"?{re.escape(key)}\"?\s*[=\]]")
         found = next((i for i in range(found, len(lines)) if pattern.search(lines[i])), found)
     return found + 1

@@ -1,5 +1,6 @@
 """Scores the architectures of one block with one proxy."""
 
+import sys
 import time
 from functools import lru_cache
 from typing import Any
@@ -21,6 +22,7 @@ def run_proxy_block(block: Block, benchmark: TabularBenchmark) -> tuple[Columns,
     (seed,) = block.seeds
     settings = block.settings
     proxy: Proxy = build("proxy", block.item, benchmark, seed=seed)
+    _one_thread()
     truth = benchmark.table(settings["truth"]["metric"], truth_fidelity(benchmark, settings["truth"]["fidelity"]))
     scored, training = draw(benchmark, truth, settings, proxy.train, seed)
     archs = benchmark.space.all()
@@ -30,10 +32,10 @@ def run_proxy_block(block: Block, benchmark: TabularBenchmark) -> tuple[Columns,
     scores = proxy.score([archs[i] for i in scored])
     ended = time.perf_counter()
     n = len(scored)
-    labels = {"study": block.study, "proxy": block.label}
     columns: Columns = {
-        **labels,
+        "study": block.study,
         "benchmark": block.benchmark["name"],
+        "proxy": block.label,
         "seed": seed,
         "arch": scored,
         "score": np.asarray(scores, dtype=float),
@@ -41,8 +43,16 @@ def run_proxy_block(block: Block, benchmark: TabularBenchmark) -> tuple[Columns,
         "evaluation_seconds": np.full(n, (proxy.spent + fit_cost) / n),
         "trained": np.full(n, len(training)),
     }
-    seconds = {"proxy_seconds": ended - fitted, "fit_seconds": fitted - began}
-    return columns, [labels | {"seed": seed, "n": n} | seconds]
+    run = {"study": block.study, "kind": block.kind, "label": block.label, "seed": seed, "n": n}
+    return columns, [run | {"proxy_seconds": ended - fitted, "fit_seconds": fitted - began}]
+
+
+def _one_thread() -> None:
+    """Keep torch, where the proxy uses it, to one thread: scores then repeat, and processes do not fight for cores."""
+    if "torch" in sys.modules:
+        from harness.live.training import reproducible
+
+        reproducible()
 
 
 def truth_fidelity(benchmark: Benchmark, wanted: Any) -> Fidelity:
@@ -70,7 +80,7 @@ def draw(
     if not 2 <= wanted <= len(candidates) - train:
         spare = f" and leave {train} to learn from" if train else ""
         raise BadValue(
-            f"architectures = {settings['architectures']}: {benchmark.name} has {len(candidates)} with a measured truth; "
+            f"architectures = {settings['architectures']}: {benchmark.name} knows the truth of {len(candidates)}; "
             f"ask for 2 to {len(candidates) - train}{spare}"
         )
     order = np.random.default_rng(seed).permutation(candidates)

@@ -77,7 +77,7 @@ def _try_out(kind: str, items: list[dict[str, Any]], benchmark: Benchmark, secti
 
 
 def _adopt(folder: Path, manifest: dict[str, Any]) -> None:
-    """Write the manifest, or check that the folder holds the same experiment; sweep away what a kill left half-written."""
+    """Write the manifest, or check that it is the same one; sweep away what a kill left half-written."""
     found = read_manifest(folder)
     if found is not None and found != manifest:
         changed = [key for key in manifest if found.get(key) != manifest[key]]

@@ -34,8 +34,10 @@ def run_search_block(block: Block, benchmark: Benchmark, journal: Path) -> tuple
         columns, ledger = _run(block, answers, seed)
         parts.append(columns | {"seed": np.full(len(columns["step"]), seed)})
         measured.append(
-            _labels(block)
-            | {
+            {
+                "study": block.study,
+                "kind": block.kind,
+                "label": block.label,
                 "seed": seed,
                 "n": ledger.evaluations,
                 "overhead_seconds": ledger.overhead_seconds,
@@ -43,7 +45,8 @@ def run_search_block(block: Block, benchmark: Benchmark, journal: Path) -> tuple
             }
         )
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    return _labels(block) | {"benchmark": block.benchmark["name"]} | joined, measured
+    labels = {"study": block.study, "benchmark": block.benchmark["name"], "algorithm": block.label}
+    return labels | joined, measured
 
 
 def _run(block: Block, benchmark: Benchmark, seed: int) -> tuple[Columns, Ledger]:
@@ -80,7 +83,3 @@ def _regret(test: Any, oracle: Oracle | None) -> Any:
 @lru_cache(maxsize=4)
 def _oracle(benchmark: Benchmark, test: str) -> Oracle | None:
     return oracle_of(benchmark, metric_named(benchmark, test))
-
-
-def _labels(block: Block) -> dict[str, Any]:
-    return {"study": block.study, "algorithm": block.label}

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from harness.errors import BadValue
 from harness.statistics.band import Band, band
-from harness.statistics.columns import column, same_length
+from harness.statistics.columns import column, numbers, same_length
 
 Run = tuple[ArrayLike, ArrayLike]
 """Times, ascending, and the value that holds from each time on."""
@@ -19,7 +19,7 @@ def step_values(times: ArrayLike, values: ArrayLike, grid: ArrayLike) -> NDArray
     Of several values at the same time the last one holds. `BadValue` for times that are not finite or not ascending.
     """
     when = column("times", times)
-    held = np.asarray(values, dtype=np.float64)
+    held = numbers("values", values)
     same_length(("times", "values"), (when, held))
     if (when[1:] < when[:-1]).any():
         where = int(np.flatnonzero(when[1:] < when[:-1])[0]) + 1
@@ -27,9 +27,7 @@ def step_values(times: ArrayLike, values: ArrayLike, grid: ArrayLike) -> NDArray
     return np.concatenate([[np.nan], held])[np.searchsorted(when, np.asarray(grid), side="right")]
 
 
-def anytime(
-    runs: Sequence[Run], grid: ArrayLike, resamples: int = 1000, level: float = 0.95, seed: int = 0
-) -> Band:
+def anytime(runs: Sequence[Run], grid: ArrayLike, resamples: int = 1000, level: float = 0.95, seed: int = 0) -> Band:
     """Mean over the runs at each point of `grid`, and its bootstrap interval over runs, shape (points,) each.
 
     NaN where a run has no finite value yet: a mean over the quicker runs only would be a mean of something else.

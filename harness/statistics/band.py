@@ -26,9 +26,9 @@ def band(matrix: NDArray[np.float64], resamples: int, level: float, seed: int) -
     known = np.isfinite(matrix).all(axis=0)
     result = np.full((3, points), np.nan)
     share = np.full(runs, 1 / runs)
-    weights = np.random.default_rng(seed).multinomial(runs, share, size=count("resamples", resamples)) / runs
+    drawn = np.random.default_rng(seed).multinomial(runs, share, size=count("resamples", resamples))
     result[0, known] = matrix[:, known].mean(axis=0)
     ends = np.array(tails(level))
     if runs > 1 and known.any():
-        result[1:, known] = np.quantile(weights @ matrix[:, known], ends, axis=0)
+        result[1:, known] = np.quantile(drawn @ matrix[:, known] / runs, ends, axis=0)
     return Band(*result)

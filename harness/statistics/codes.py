@@ -30,7 +30,7 @@ def stable_order(coded: NDArray[Any]) -> NDArray[np.int64]:
     if coded.dtype == np.uint16:
         return np.argsort(coded, kind="stable")
     order = stable_order((coded % RADIX).astype(np.uint16))
-    return order[stable_order(_compact(coded[order] // RADIX, int(coded.max()) // RADIX))]
+    return order[stable_order(_compact(coded[order] // RADIX, int(coded.max(initial=0)) // RADIX))]
 
 
 def _compact(numbers: NDArray[Any], largest: int) -> NDArray[Any]:

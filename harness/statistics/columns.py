@@ -1,6 +1,8 @@
 """What the statistics ask of the arrays that they are given."""
 
 import operator
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -9,33 +11,39 @@ from numpy.typing import ArrayLike, NDArray
 from harness.errors import BadValue
 
 
-def column(name: str, values: ArrayLike) -> NDArray[Any]:
-    """`values` as an array of finite numbers, shape (n,); integers stay integers. `BadValue` says what is wrong."""
+def numbers(name: str, values: ArrayLike) -> NDArray[Any]:
+    """`values` as an array of numbers, shape (n,); integers stay integers. `BadValue` says what is wrong."""
     array = np.asarray(values)
     if array.dtype.kind not in "iuf":
         array = _as_floats(name, array)
     if array.ndim != 1:
         raise BadValue(f"{name} has shape {array.shape}: give one value per row, shape (n,)")
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
-        where = int(np.flatnonzero(~np.isfinite(array))[0])
-        raise BadValue(f"{name}[{where}] is {array[where]}: only finite values are allowed; leave such rows out")
+    return array
+
+
+def column(name: str, values: ArrayLike) -> NDArray[Any]:
+    """`values` as an array of finite numbers, shape (n,). `BadValue` names the first row that is not finite."""
+    array = numbers(name, values)
+    infinite = np.flatnonzero(~np.isfinite(array))
+    if len(infinite):
+        row = int(infinite[0])
+        raise BadValue(f"{name}[{row}] is {array[row]}: only finite values are allowed; leave such rows out")
     return array
 
 
 def paired(**columns: ArrayLike) -> list[NDArray[Any]]:
-    """Check several named columns, which must have one row for each other's rows."""
+    """The named columns, each checked by `column`, in one length."""
     arrays = [column(name, values) for name, values in columns.items()]
     same_length(columns, arrays)
     return arrays
 
 
-def same_length(names: Any, arrays: Any) -> int:
+def same_length(names: Iterable[str], arrays: Sequence[NDArray[Any]]) -> int:
     """The common number of rows of `arrays`; `BadValue` when they differ."""
     lengths = [len(array) for array in arrays]
     if len(set(lengths)) > 1:
-        raise BadValue(
-            f"{', '.join(names)} have {', '.join(map(str, lengths))} rows: they are paired, give one of each"
-        )
+        rows = ", ".join(f"{name}: {length}" for name, length in zip(names, lengths, strict=True))
+        raise BadValue(f"numbers of rows differ ({rows}): rows belong together, give as many of each")
     return lengths[0]
 
 
@@ -52,7 +60,7 @@ def count(name: str, value: Any, most: int | None = None) -> int:
 
 
 def _as_floats(name: str, array: NDArray[Any]) -> NDArray[np.float64]:
-    try:
-        return array.astype(np.float64)
-    except (TypeError, ValueError):
-        raise BadValue(f"{name} holds {array.dtype} values: give numbers") from None
+    if array.dtype.kind in "bO":
+        with suppress(TypeError, ValueError):
+            return array.astype(np.float64)
+    raise BadValue(f"{name} holds values of type {array.dtype}: give real numbers")

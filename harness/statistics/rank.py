@@ -1,5 +1,6 @@
 """Rank correlation: Kendall's tau-b (Biometrika 33, 1945, equation 7) and Spearman's rho, ties and signs included."""
 
+from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ def kendall(x: ArrayLike, y: ArrayLike) -> float:
     x, y = x[order], y[order]
     discordant = inversions(stable_order(x))
     score = pairs - tied_x - tied_y + _tied_rows(x, y) - 2 * discordant
-    return _clip(score / np.sqrt(pairs - tied_x) / np.sqrt(pairs - tied_y))
+    return _clip(score / sqrt((pairs - tied_x) * (pairs - tied_y)))
 
 
 def spearman(x: ArrayLike, y: ArrayLike) -> float:
@@ -35,7 +36,7 @@ def spearman(x: ArrayLike, y: ArrayLike) -> float:
     NaN with fewer than two rows or a constant column; `BadValue` for values that are not finite.
     """
     x, y = (_centred_ranks(codes(values)) for values in paired(x=x, y=y))
-    scale = np.sqrt((x * x).sum()) * np.sqrt((y * y).sum())
+    scale = sqrt((x * x).sum() * (y * y).sum())
     return _clip((x * y).sum() / scale) if scale > 0 else float("nan")
 
 
@@ -62,7 +63,8 @@ def _centred_ranks(x: NDArray[Any]) -> NDArray[np.float64]:
     """Average ranks less their mean, (n + 1) / 2."""
     sizes = np.bincount(x)
     ranks = np.cumsum(sizes) - sizes / 2 - len(x) / 2
-    return ranks[x]
+    centred: NDArray[np.float64] = ranks[x]
+    return centred
 
 
 def _clip(correlation: Any) -> float:

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from harness.statistics.bootstrap import Interval, bootstrap
 from harness.statistics.codes import codes
-from harness.statistics.columns import count, paired, same_length
+from harness.statistics.columns import column, count, numbers, same_length
 from harness.statistics.rank import kendall, spearman, tied_share
 from harness.statistics.top import best_rank_at, precision_at, regret_at, top_kendall
 
@@ -65,7 +65,7 @@ def score_proxy(
 
 def _known(score: ArrayLike, truth: ArrayLike) -> list[NDArray[np.float64]]:
     """The rows in which neither side is NaN."""
-    columns = np.asarray(score, dtype=np.float64), np.asarray(truth, dtype=np.float64)
-    same_length(("score", "truth"), columns)
-    known = ~(np.isnan(columns[0]) | np.isnan(columns[1]))
-    return paired(score=columns[0][known], truth=columns[1][known])
+    columns = {"score": numbers("score", score), "truth": numbers("truth", truth)}
+    same_length(columns, list(columns.values()))
+    known = ~np.logical_or(*map(np.isnan, columns.values()))
+    return [column(name, np.where(known, values, 0))[known] for name, values in columns.items()]

@@ -28,7 +28,7 @@ def top_kendall(score: ArrayLike, truth: ArrayLike, k: int) -> float:
 def precision_at(score: ArrayLike, truth: ArrayLike, k: int) -> float:
     """The share of the k best-scored that are among the k truly best, expected over ties on either side."""
     score, truth, k = _checked(score, truth, k)
-    return float(_chance(score, k) @ _chance(truth, k)) / k
+    return float((_chance(score, k) * _chance(truth, k)).sum()) / k
 
 
 def best_rank_at(score: ArrayLike, truth: ArrayLike, k: int) -> float:
@@ -58,7 +58,8 @@ def _chance(values: NDArray[Any], k: int) -> NDArray[np.float64]:
     """The probability of each row to be among the k highest."""
     cut = _cut(values, k)
     above, tied = values > cut, values == cut
-    return above + tied * ((k - above.sum()) / tied.sum())
+    chance: NDArray[np.float64] = above + tied * ((k - above.sum()) / tied.sum())
+    return chance
 
 
 def _expected_highest(score: NDArray[Any], value: NDArray[Any], k: int) -> float:

@@ -5,25 +5,17 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.core import Arch, Benchmark, Fidelity, Metric, Proxy, Query
+from harness.core import Arch, Benchmark, Fidelity, Metric, Proxy, Query, TabularBenchmark
 from harness.errors import BadValue, Unmeasured, unknown
 
 
 class Reduced(Proxy):
-    """A metric at one fidelity, negated where less is better; it answers from one training, the `trial`."""
+    """A metric at one fidelity, negated where less is better, of the training `trial`, or of their mean (None)."""
 
-    def __init__(self, benchmark: Benchmark, fidelity: Fidelity, metric: str, trial: int) -> None:
-        if fidelity not in benchmark.fidelities:
-            raise BadValue(
-                f"{benchmark.name} has no fidelity {_words(fidelity)} (epochs/schedule/data); "
-                f"give one of {', '.join(map(_words, benchmark.fidelities))}"
-            )
-        if trial not in benchmark.seeds:
-            raise BadValue(
-                f"{benchmark.name} has no trial {trial!r}; give one of {', '.join(map(str, benchmark.seeds))}"
-            )
+    def __init__(self, benchmark: Benchmark, fidelity: Fidelity, metric: str, trial: int | None) -> None:
         self.fidelity, self.trial = fidelity, trial
         self._benchmark, self._metric = benchmark, _find(benchmark, metric)
+        _check(benchmark, fidelity, metric, trial)
 
     def fit(self, archs: Sequence[Arch], losses: NDArray[np.float64]) -> None:
         """Nothing to learn."""
@@ -31,7 +23,8 @@ class Reduced(Proxy):
     def score(self, archs: Sequence[Arch]) -> NDArray[np.float64]:
         """The metric, higher is better, shape (architectures,); NaN where it was not measured.
 
-        `spent` grows by the seconds that training each of them from scratch to the fidelity takes.
+        `spent` grows by the seconds that training each of them from scratch to the fidelity takes: NaN when the
+        benchmark does not know them.
         """
         return np.array([self._score(arch) for arch in archs], dtype=float)
 
@@ -45,9 +38,30 @@ class Reduced(Proxy):
         return value if self._metric.maximize else -value
 
 
-def default_trial(benchmark: Benchmark, seed: int) -> int:
-    """The benchmark's seeds in turn."""
-    return benchmark.seeds[seed % len(benchmark.seeds)]
+def resolve_trial(benchmark: Benchmark, seed: int, trial: int | str | None) -> int | None:
+    """The benchmark's seed to read from, None for their mean; by default the seeds, where there are any, take turns."""
+    if trial == "mean":
+        return None
+    if trial is None:
+        return benchmark.seeds[seed % len(benchmark.seeds)] if benchmark.seeds else None
+    if trial not in benchmark.seeds:
+        listed = ", ".join(map(str, (*benchmark.seeds, "mean")))
+        raise BadValue(f"{benchmark.name} has no trial {trial!r}; give one of {listed}")
+    return int(trial)
+
+
+def _check(benchmark: Benchmark, fidelity: Fidelity, metric: str, trial: int | None) -> None:
+    """A `BadValue` for a fidelity that the benchmark lacks, `Unmeasured` where it can answer for no architecture."""
+    if fidelity not in benchmark.fidelities:
+        raise BadValue(
+            f"{benchmark.name} has no fidelity {_words(fidelity)} (epochs/schedule/data); "
+            f"give one of {', '.join(map(_words, benchmark.fidelities))}"
+        )
+    if isinstance(benchmark, TabularBenchmark):
+        try:
+            benchmark.table(metric, fidelity, trial)
+        except Unmeasured as error:
+            raise Unmeasured(f'{error} Choose another trial; trial = "mean" is the mean over seeds.') from error
 
 
 def _find(benchmark: Benchmark, name: str) -> Metric:
@@ -58,4 +72,4 @@ def _find(benchmark: Benchmark, name: str) -> Metric:
 
 
 def _words(fidelity: Fidelity) -> str:
-    return f"{fidelity.epochs}/{fidelity.schedule}/{fidelity.data:g}"
+    return f"{fidelity.epochs}/{fidelity.schedule}/{fidelity.data}"

@@ -1,8 +1,8 @@
-"""Accuracy after fewer epochs: the oldest proxy there is (Zoph et al., CVPR 2018, section 3.1, trained for 20 epochs)."""
+"""Accuracy after fewer epochs of training (Zhou et al., EcoNAS, CVPR 2020, study it among other reductions)."""
 
 from harness.core import Benchmark, Fidelity
 from harness.errors import BadValue
-from proxies.low_fidelity._reduced import Reduced, default_trial
+from proxies.low_fidelity._reduced import Reduced, resolve_trial
 
 SCHEDULES = ("truncated", "own")
 
@@ -14,19 +14,20 @@ def reduced_epochs(
     epochs: int | None = None,
     schedule: str = "truncated",
     metric: str = "valid_accuracy",
-    trial: int | None = None,
+    trial: int | str | None = None,
 ) -> Reduced:
     """The metric after `epochs` of the full schedule (`truncated`), or of a schedule of that length (`own`).
 
     By default as many epochs as the benchmark offers up to a quarter of the full schedule. `trial` is the benchmark's
-    seed that answers; by default they take turns with `seed`. A `BadValue` lists the fidelities there are.
+    seed that answers, or "mean" for the mean over them; by default they take turns with `seed`. A `BadValue` lists the
+    fidelities there are.
     """
     if schedule not in SCHEDULES:
         raise BadValue(f"no schedule is called {schedule!r}; give one of {', '.join(SCHEDULES)}")
     if epochs is None:
         epochs = _quarter(benchmark, schedule)
-    trial = default_trial(benchmark, seed) if trial is None else trial
-    return Reduced(benchmark, _fidelity(benchmark, epochs, schedule), metric, trial)
+    fidelity = _fidelity(benchmark, epochs, schedule)
+    return Reduced(benchmark, fidelity, metric, resolve_trial(benchmark, seed, trial))
 
 
 def _fidelity(benchmark: Benchmark, epochs: int, schedule: str) -> Fidelity:

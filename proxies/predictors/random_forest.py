@@ -10,7 +10,7 @@ from harness.core import Arch, Benchmark, Predictor
 from harness.errors import BadValue
 
 ENCODINGS = ("one_hot", "categorical")
-"""One column per option, or one per decision (White et al., NeurIPS 2020, section 3)."""
+"""One column per option, or one per decision (White et al., NeurIPS 2020)."""
 
 
 class RandomForest(Predictor):
@@ -22,8 +22,9 @@ class RandomForest(Predictor):
     def __init__(
         self, benchmark: Benchmark, *, seed: int, train: int = 100, trees: int = 100, encoding: str = "one_hot"
     ) -> None:
-        if train < 2 or trees < 1:
-            raise BadValue(f"random_forest with train = {train} and trees = {trees}: give at least 2 and 1")
+        for name, value, least in (("train", train, 2), ("trees", trees, 1)):
+            if not isinstance(value, int) or value < least:
+                raise BadValue(f"random_forest with {name} = {value!r}: give a whole number from {least} up")
         if encoding not in ENCODINGS:
             raise BadValue(f"no encoding is called {encoding!r}; give one of {', '.join(ENCODINGS)}")
         self.train = train

@@ -52,8 +52,8 @@ def load_dataset(benchmark: Benchmark, proxy: str) -> Dataset:
 def draw_minibatch(dataset: Dataset, batch: int, seed: int) -> Minibatch:
     """Draw `batch` training images by the seed, without replacement."""
     part = dataset.train
-    if not 2 <= batch <= len(part.labels):
-        raise BadValue(f"a batch of {batch} images of {dataset.name}: give 2 to {len(part.labels)}")
+    if not isinstance(batch, int) or not 2 <= batch <= len(part.labels):
+        raise BadValue(f"a batch of {batch!r} images of {dataset.name}: give 2 to {len(part.labels)}")
     rows = np.random.default_rng(seed).permutation(len(part.labels))[:batch]
     return Minibatch(torch.from_numpy(part.images[rows]).double(), torch.from_numpy(part.labels[rows]))
 

@@ -4,12 +4,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from harness.core import Arch, Benchmark, Proxy, TabularBenchmark
 from harness.errors import BadValue
 from proxies.zero_cost._build import build_network, draw_minibatch, load_dataset
-from torch import Tensor
 
 Count = Callable[[nn.Module, Tensor], float]
 """From a network and one image (1, colours, h, w) to its cost."""

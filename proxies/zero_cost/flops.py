@@ -9,9 +9,10 @@ from proxies.zero_cost._layers import WEIGHTED
 
 
 def flops(benchmark: Benchmark, *, seed: int) -> Proxy:
-    """The table's `flops`, else the multiply-adds of all convolutions and linear layers of the built network.
+    """The table's `flops`, else the millions of multiply-adds of all convolutions and linear layers for one image.
 
-    The same for every seed; more is believed better. Units are those of the table, or single multiply-adds.
+    A bias counts one per output; normalisation, activations and pooling count nothing. The same for every seed; more is
+    believed better.
     """
     return cost(benchmark, "flops", _count)
 
@@ -20,7 +21,7 @@ def _count(network: nn.Module, image: Tensor) -> float:
     counts: list[int] = []
 
     def count(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
-        counts.append(output.numel() * module.get_parameter("weight")[0].numel())
+        counts.append(output.numel() * (module.get_parameter("weight")[0].numel() + (module.bias is not None)))
 
     layers = [module for module in network.modules() if isinstance(module, WEIGHTED)]
     handles = [layer.register_forward_hook(count) for layer in layers]
@@ -28,4 +29,4 @@ def _count(network: nn.Module, image: Tensor) -> float:
         network.eval()(image)
     for handle in handles:
         handle.remove()
-    return float(sum(counts))
+    return sum(counts) / 1e6

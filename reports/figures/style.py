@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter
 
@@ -37,6 +38,7 @@ RC = {
     "pdf.fonttype": 42,
     "svg.fonttype": "none",
     "text.color": INK,
+    "text.parse_math": False,
     "xtick.color": MUTED,
     "xtick.labelcolor": INK,
     "xtick.major.width": 0.7,
@@ -46,6 +48,10 @@ RC = {
     "ytick.major.width": 0.7,
     "ytick.minor.width": 0.4,
 }
+
+
+KEPT = ("backend", "backend_fallback", "interactive", "toolbar", "timezone")
+"""Settings of the user's that have no say in how a saved figure looks."""
 
 
 class Stroke(NamedTuple):
@@ -58,8 +64,8 @@ class Stroke(NamedTuple):
 @contextmanager
 def styled(salt: str) -> Iterator[None]:
     """Draw and save in our style, whatever the user's settings; `salt` makes the ids in an SVG reproducible."""
-    defaults = {key: value for key, value in mpl.rcParamsDefault.items() if not key.startswith(("backend", "interactive"))}
-    with mpl.rc_context(defaults | RC | {"svg.hashsalt": salt}):
+    settings: dict[Any, Any] = {key: mpl.rcParamsDefault[key] for key in mpl.rcParamsDefault if key not in KEPT}
+    with mpl.rc_context(settings | RC | {"svg.hashsalt": salt}):
         yield
 
 
@@ -75,15 +81,16 @@ def strokes(labels: list[str], baseline: str) -> dict[str, Stroke]:
 def canvas(height: float, width: float = WIDTH) -> tuple[Figure, Axes]:
     """A figure without global state, and its axes."""
     figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
     return figure, figure.add_subplot()
 
 
 def log_ticks(axes: Axes, which: str, show: FuncFormatter) -> None:
-    """A log axis with labels at the decades, or at 1, 2 and 5 where it spans less than two of them."""
+    """A log axis with labels at the decades, and between them where it spans only a few."""
     axis = axes.xaxis if which == "x" else axes.yaxis
     axes.set_xscale("log") if which == "x" else axes.set_yscale("log")
     low, high = axis.get_view_interval()
-    steps = (1.0, 2.0, 5.0) if high < 150 * low else (1.0,)
+    steps = (1.0, 2.0, 5.0) if high < 100 * low else (1.0, 3.0) if high < 3000 * low else (1.0,)
     ticks = [t for t in LogLocator(subs=steps, numticks=99).tick_values(low, high) if low * 0.999 <= t <= high * 1.001]
     if high >= 1e8 * low:
         ticks = ticks[::2]

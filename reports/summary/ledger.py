@@ -2,7 +2,6 @@
 
 from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from reports.summary.measured import measured_of
@@ -11,13 +10,13 @@ from reports.summary.search import SearchSummary
 
 
 class LedgerRow(NamedTuple):
-    """The totals of one algorithm or proxy in one study; NaN where a column does not apply."""
+    """The totals of one algorithm or proxy in one study; None: does not apply, NaN: not measured."""
 
     study: int
     label: str
     runs: int
-    evaluations: float
-    epochs: float
+    evaluations: int | None
+    epochs: float | None
     evaluation_seconds: float
     """Simulated."""
     overhead_seconds: float
@@ -34,7 +33,7 @@ def search_ledger(summary: SearchSummary, measured: pd.DataFrame) -> list[Ledger
             study=runs.study["study"],
             label=label,
             runs=runs.frame.loc[runs.frame["algorithm"] == label, "seed"].nunique(),
-            evaluations=float((runs.frame["algorithm"] == label).sum()),
+            evaluations=int((runs.frame["algorithm"] == label).sum()),
             epochs=float(runs.total("paid_epochs", label).sum()),
             evaluation_seconds=float(runs.total("charged", label).sum()),
             **_clock(measured, runs.study["study"], label),
@@ -47,14 +46,16 @@ def proxy_ledger(summary: ProxySummary, measured: pd.DataFrame) -> list[LedgerRo
     """One row per proxy, in the study's order; evaluations and epochs are not counted one by one."""
     study = summary.study["study"]
     present = {row.proxy for row in summary.rows}
-    parts = {label: summary.frame[summary.frame["proxy"] == label] for label in summary.study["proxies"] if label in present}
+    parts = {
+        label: summary.frame[summary.frame["proxy"] == label] for label in summary.study["proxies"] if label in present
+    }
     return [
         LedgerRow(
             study=study,
             label=label,
             runs=part["seed"].nunique(),
-            evaluations=np.nan,
-            epochs=np.nan,
+            evaluations=None,
+            epochs=None,
             evaluation_seconds=float(part["evaluation_seconds"].sum()),
             **_clock(measured, study, label),
         )

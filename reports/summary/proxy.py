@@ -29,8 +29,9 @@ class ProxyRow(NamedTuple):
     simulated: float
     measured: float
     n: int
-    """Architectures behind each statistic: the fewest of any seed. Likewise `dropped` is the most of any seed."""
+    """Architectures behind each statistic: the fewest of any seed."""
     dropped: int
+    """Architectures without a finite score or truth: the most of any seed."""
     ties: float
     seeds: int
     """Seeds in which the correlation is defined."""
@@ -90,12 +91,12 @@ def _row(study: dict[str, Any], frame: pd.DataFrame, label: str, measured: pd.Da
 
 
 def _score(part: pd.DataFrame) -> ProxyScore:
-    resamples = _resamples(len(part))
-    return score_proxy(part["score"].to_numpy(float), part["truth"].to_numpy(float), resamples=resamples)
+    score = part["score"].replace([np.inf, -np.inf], np.nan)
+    return score_proxy(score.to_numpy(float), part["truth"].to_numpy(float), resamples=_resamples(len(part)))
 
 
 def _resamples(n: int) -> int:
-    return int(np.clip(WORK // max(n, 1), 40, 1000))
+    return int(np.clip(WORK // max(n, 1), 40, 400))
 
 
 def _over_seeds(intervals: list[Interval]) -> Interval:

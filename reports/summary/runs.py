@@ -27,7 +27,7 @@ class Runs(NamedTuple):
     @property
     def labels(self) -> list[str]:
         """The algorithms that have at least one evaluation, in the manifest's order."""
-        present = set(self.frame["algorithm"])
+        present = set(self.frame["algorithm"].unique())
         return [label for label in self.study["algorithms"] if label in present]
 
     def final(self, column: str) -> pd.DataFrame:

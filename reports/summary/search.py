@@ -25,7 +25,7 @@ class SearchRow(NamedTuple):
     median: float
     test: Interval
     rank: Interval
-    improvement: float | None
+    improvement: Interval | None
     """The probability that a run beats a run of random search; None where there is nothing to compare."""
     evaluations: float
     failed: float
@@ -60,10 +60,7 @@ def summarize_search(runs: Runs) -> SearchSummary:
 
 def mean_of(values: pd.Series) -> Interval:
     """The mean over the runs that have a value, with its t interval."""
-    found = values.dropna().to_numpy(float)
-    if len(found) == 0:
-        return UNKNOWN
-    return mean_interval(found) if len(found) > 1 else Interval(float(found[0]), np.nan, np.nan)
+    return mean_interval(values.dropna().to_numpy(float))
 
 
 def _row(runs: Runs, label: str, final: pd.DataFrame, loss: pd.DataFrame, ranks: dict[str, Interval]) -> SearchRow:
@@ -96,13 +93,13 @@ def _ranks(loss: pd.DataFrame) -> dict[str, Interval]:
     return dict(zip(loss.columns, average_ranks(paired.to_numpy(float)), strict=True))
 
 
-def _improvement(loss: pd.DataFrame, label: str) -> float | None:
+def _improvement(loss: pd.DataFrame, label: str) -> Interval | None:
     if label == BASELINE or BASELINE not in loss:
         return None
-    own, baseline = loss[label].dropna(), loss[BASELINE].dropna()
-    if own.empty or baseline.empty:
+    paired = loss[[label, BASELINE]].dropna()
+    if paired.empty:
         return None
-    return float(probability_of_improvement(own.to_numpy(float), baseline.to_numpy(float)))
+    return probability_of_improvement(paired[label].to_numpy(float), paired[BASELINE].to_numpy(float))
 
 
 def _tied(loss: pd.DataFrame, order: list[str]) -> tuple[str, ...]:

@@ -63,7 +63,7 @@ def _notes(summary: ProxySummary) -> tuple[str, ...]:
     notes = [
         "Each statistic is computed per seed and averaged over seeds; brackets are 95 % intervals that hold both the "
         "spread over seeds and the bootstrap over architectures.",
-        "Correlations are signed. Simulated: seconds of training read from the table. Measured: by this machine's clock.",
+        "Correlations are signed. Simulated: seconds of training read from the table. Measured: by the clock.",
     ]
     if summary.ceiling is None:
         notes.append("The truth has one training seed, so its noise ceiling is unknown.")
@@ -72,7 +72,7 @@ def _notes(summary: ProxySummary) -> tuple[str, ...]:
         notes.append(f"Noise ceiling: one training seed's {metric} against another's, mean over pairs of seeds.")
     undefined = [row.proxy for row in summary.rows if row.seeds < _seeds(summary, row.proxy)]
     if undefined:
-        notes.append(f"The correlation of {', '.join(undefined)} is undefined in some seeds: all its scores are equal or missing.")
+        notes.append(f"The correlation of {', '.join(undefined)} is undefined in some seeds: scores equal or missing.")
     return tuple(notes)
 
 

@@ -13,13 +13,13 @@ from harness.errors import BadValue, unknown
 from tabular.importers._mapping import Mapped
 
 
-def read_frame(path: Path, arch: str | None) -> pd.DataFrame:
-    """Read the file; the column `arch` is kept as text. `BadValue` when it is absent, empty, or of another kind."""
+def read_frame(path: Path) -> pd.DataFrame:
+    """Read the file, CSV as text; `BadValue` when it is absent, empty, or of another kind."""
     suffix = path.suffix.lower()
     if suffix not in (".csv", ".parquet"):
         raise BadValue(f"{path} is neither .csv nor .parquet: a table is imported from one of these")
     try:
-        frame = _read_csv(path, arch) if suffix == ".csv" else pd.read_parquet(path)
+        frame = _read_csv(path) if suffix == ".csv" else pd.read_parquet(path)
     except OSError as error:
         raise BadValue(f"{path} cannot be read: {error.strerror or error}") from error
     except (ValueError, pyarrow.ArrowException) as error:
@@ -57,7 +57,7 @@ def numbers(frame: pd.DataFrame, mapped: Mapped, metric: Metric) -> NDArray[np.f
     """The column in the metric's unit, NaN where it is empty; `BadValue` names the row of what cannot be."""
     column, times, over, _ = mapped
     cells = frame[column]
-    values = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    values = _floats(cells)
     _refuse(cells, np.isnan(values) & cells.notna().to_numpy(), "is no number")
     _refuse(cells, np.isinf(values), "is infinite: leave empty what was not measured")
     if np.isnan(values).all():
@@ -74,9 +74,9 @@ def numbers(frame: pd.DataFrame, mapped: Mapped, metric: Metric) -> NDArray[np.f
     return values
 
 
-def _read_csv(path: Path, arch: str | None) -> pd.DataFrame:
-    dtype: dict[str, Any] = {} if arch is None else {arch: str}
-    frame = pd.read_csv(path, dtype=dtype, float_precision="round_trip", low_memory=False)
+def _read_csv(path: Path) -> pd.DataFrame:
+    """Read every cell as text: architectures keep their leading zeros, and numbers their last digit."""
+    frame = pd.read_csv(path, dtype=str)
     if not isinstance(frame.index, pd.RangeIndex):
         raise ValueError("its rows have more fields than its header")
     return frame
@@ -94,10 +94,19 @@ def _from_strings(frame: pd.DataFrame, space: SearchSpace, arch: str) -> NDArray
 
 def _from_indices(frame: pd.DataFrame, space: SearchSpace, index: str) -> NDArray[np.int64]:
     cells = _column(frame, index)
-    values = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    values = _floats(cells)
     wrong = ~((values >= 0) & (values < space.size) & (values == np.floor(values)))
     _refuse(cells, wrong, f"is no index of {space.name}, 0 to {space.size - 1}")
     return values.astype(np.int64)
+
+
+def _floats(cells: "pd.Series[Any]") -> NDArray[np.float64]:
+    """NaN for what is no number. pandas knows what a number is, Python reads its text to the last bit."""
+    values = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan).copy()
+    if not pd.api.types.is_numeric_dtype(cells):
+        for row in np.flatnonzero(~np.isnan(values)):
+            values[row] = float(cells.iloc[row])
+    return values
 
 
 def _column(frame: pd.DataFrame, name: str) -> "pd.Series[Any]":
@@ -109,4 +118,4 @@ def _column(frame: pd.DataFrame, name: str) -> "pd.Series[Any]":
 def _refuse(cells: "pd.Series[Any]", wrong: NDArray[np.bool_], why: str) -> None:
     if wrong.any():
         row = int(np.argmax(wrong))
-        raise BadValue(f"row {row + 1}, column {str(cells.name)!r}: {cells.iloc[row]!r} {why}")
+        raise BadValue(f"row {row + 1}, column {str(cells.name)!r}: {str(cells.iloc[row])!r} {why}")

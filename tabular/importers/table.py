@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.core import Fidelity, Metric, SearchSpace
+from harness.core import Fidelity, SearchSpace
 from harness.costs import nb201
 from harness.errors import BadValue
 from harness.registry import load, names
 from tabular.checksum import digest
+from tabular.content import Content, Values
 from tabular.importers._frame import indices, numbers, read_frame
 from tabular.importers._mapping import PER_EPOCH, Mapped, Slot, read_mappings
-from tabular.store import Content, Values
 from tabular.table import in_words
 from tabular.vocabulary import KNOWN, read_metric
 
@@ -46,7 +46,7 @@ def table(
     if dataset is not None and dataset not in names("dataset"):
         load("dataset", dataset)
     known = {**KNOWN, **{metric.name: metric for metric in map(read_metric, metrics)}}
-    frame = read_frame(path, arch)
+    frame = read_frame(path)
     rows = indices(frame, searched, arch, index)
     mapped = read_mappings(columns, frame.columns, known)
     cells: Cells = {}

@@ -1,0 +1,36 @@
+"""`nasgauge show`."""
+
+from harness.commands._console import console, print_table
+from harness.core import Benchmark, TabularBenchmark
+from harness.errors import BadValue
+from harness.experiment.blocks import open_benchmark
+from harness.registry import load
+
+
+def show_benchmark(name: str, arch: str | None, verify: bool) -> None:
+    """Print what the benchmark is, or what it knows of one architecture."""
+    benchmark = open_benchmark({"name": name})
+    if verify:
+        if not isinstance(benchmark, TabularBenchmark):
+            raise BadValue(f"{name} is no table: there is nothing to verify")
+        load("table", "tabular.store:verify")(benchmark.folder)  # type: ignore[attr-defined]
+        console.print(f"{name}: every byte is as its manifest says")
+    if not isinstance(benchmark, TabularBenchmark):
+        print_table(name, ("", ""), _live(benchmark))
+    elif arch is None:
+        print_table(name, ("", ""), load("show", "tabular.show:describe")(benchmark))
+    else:
+        chosen = load("show", "tabular.show:read_arch")(benchmark.space, arch)
+        print_table(name, ("", ""), load("show", "tabular.show:describe_arch")(benchmark, chosen))
+        header, *rows = load("show", "tabular.show:measurements")(benchmark, chosen)
+        print_table("mean (seeds)", header, rows)
+
+
+def _live(benchmark: Benchmark) -> list[tuple[str, str]]:
+    return [
+        ("benchmark", f"{benchmark.name}: trained when asked, nothing to look up"),
+        ("space", benchmark.space.name),
+        ("metrics", ", ".join(metric.name for metric in benchmark.metrics)),
+        ("fidelities", f"{len(benchmark.fidelities)}, the full one is {tuple(benchmark.fidelities[-1])}"),
+        *benchmark.provenance.items(),
+    ]

@@ -1,0 +1,123 @@
+"""What a search has in hand after so much simulated time."""
+
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+from numpy.typing import NDArray
+
+from harness.statistics.anytime import anytime
+from harness.statistics.band import Band
+from reports.figures.labels import spread
+from reports.figures.style import INK, WIDTH, Stroke, canvas, log_ticks
+from reports.summary.runs import Runs
+from reports.words import clock_name, measure_name, unit_of
+
+POINTS, RESAMPLES = 300, 400
+PLAIN = FuncFormatter(lambda value, _: f"{value:,.10g}")
+
+
+class Curves(NamedTuple):
+    """Mean and interval over runs of each algorithm at the same times; NaN before all runs have an incumbent."""
+
+    times: NDArray[np.float64]
+    bands: dict[str, Band]
+
+
+def curves_of(runs: Runs) -> Curves | None:
+    """The anytime curves of a study; None where no run ever had an incumbent."""
+    steps = {label: curves for label in runs.labels if (curves := runs.curves(label))}
+    if not steps:
+        return None
+    first = min(max(curve.times[0] for curve in curves) for curves in steps.values())
+    last = runs.study["budget"].get("seconds") or max(curve.times[-1] for curves in steps.values() for curve in curves)
+    low = max(first, last * 1e-6)
+    times = np.geomspace(low, max(last, low * 1.01), POINTS)
+    return Curves(times, {label: anytime(curves, times, resamples=RESAMPLES) for label, curves in steps.items()})
+
+
+def draw_anytime(runs: Runs, curves: Curves, strokes: dict[str, Stroke]) -> Figure:
+    """Step functions with 95 % bands, and the analytic expectation of random search as a thin reference."""
+    figure, axes = canvas(3.1, WIDTH)
+    for label, band in curves.bands.items():
+        color, dashes = strokes[label]
+        axes.fill_between(curves.times, band.low, band.high, step="post", color=color, alpha=0.18, linewidth=0)
+        axes.step(curves.times, band.mean, where="post", color=color, linestyle=dashes, linewidth=1.4, snap=False)
+    expected = _expected(runs, curves)
+    if expected is not None:
+        axes.plot(
+            *expected, color=INK, linewidth=0.8, linestyle=(0, (5, 2, 1, 2)), label="random search, exact expectation"
+        )
+        axes.legend(loc="lower left", handlelength=2.6, borderaxespad=0.2)
+    _scales(axes, runs, curves)
+    axes.set_xlabel(f"{clock_name(runs.study)} (s)")
+    axes.set_ylabel(f"{measure_name(runs)}{unit_of(runs.study)}")
+    axes.grid(axis="y")
+    axes.set_axisbelow(True)
+    _name_ends(figure, axes, curves, strokes)
+    return figure
+
+
+def _expected(runs: Runs, curves: Curves) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+    """Random search's exact curve within the times that are drawn."""
+    oracle = runs.study.get("random_search")
+    if not oracle or runs.measure != "regret":
+        return None
+    seconds, regret = np.array(oracle["seconds"], float), np.array(oracle["expected_regret"], float)
+    shown = (seconds >= curves.times[0]) & (seconds <= curves.times[-1])
+    return (seconds[shown], regret[shown]) if shown.sum() > 1 else None
+
+
+def _scales(axes: Axes, runs: Runs, curves: Curves) -> None:
+    """Log time; log regret where it is positive and falls by more than half. The limits are those of the means."""
+    means = np.concatenate([band.mean for band in curves.bands.values()])
+    ends = np.concatenate([part for band in curves.bands.values() for part in band])
+    means, ends = means[np.isfinite(means)], ends[np.isfinite(ends)]
+    axes.set_xlim(curves.times[0], curves.times[-1])
+    log_ticks(axes, "x", PLAIN)
+    positive = means[means > 0]
+    if runs.measure == "regret" and means.min() >= 0 and len(positive) and positive.max() > 2 * positive.min():
+        low = max(ends[ends > 0].min(), positive.min() / 2)
+        axes.set_ylim(low / 1.08, ends.max() * 1.08)
+        log_ticks(axes, "y", PLAIN)
+    else:
+        margin = 0.04 * (ends.max() - ends.min()) or 0.5
+        axes.set_ylim(ends.min() - margin, ends.max() + margin)
+
+
+def _name_ends(figure: Figure, axes: Axes, curves: Curves, strokes: dict[str, Stroke]) -> None:
+    """Each algorithm's name at the right end of its curve, with a line to it where it had to move."""
+    labels = list(curves.bands)
+    names = [broken(label) for label in labels]
+    low, high = axes.get_ylim()
+    ends = np.array([band.mean[-1] if np.isfinite(band.mean[-1]) else low for band in curves.bands.values()])
+    figure.draw_without_rendering()
+    height = axes.get_window_extent().height
+    to_axes = axes.transData + axes.transAxes.inverted()
+    heights = to_axes.transform([(curves.times[-1], min(max(end, low), high)) for end in ends])[:, 1]
+    line = 10.5 * figure.dpi / 72 / height
+    places = spread(heights, np.array([line * (1.15 + name.count("\n")) for name in names]), 0.0, 1.0)
+    for label, name, end, spot in zip(labels, names, heights, places, strict=True):
+        arrow = {
+            "arrowstyle": "-",
+            "color": strokes[label].color,
+            "linewidth": 0.8,
+            "shrinkA": 0,
+            "shrinkB": 0,
+            "relpos": (0, 0.5),
+        }
+        axes.annotate(
+            name, (1.0, end), (1.055, spot), "axes fraction", "axes fraction",
+            va="center", fontsize=8, color=INK, arrowprops=arrow, linespacing=0.95,
+        )  # fmt: skip
+
+
+def broken(label: str, longest: int = 14) -> str:
+    """A long name in two lines, cut after the underscore, bracket or comma nearest to its middle."""
+    cuts = [i for i in range(1, len(label)) if label[i - 1] in "_(, " and label[i] != " "]
+    if len(label) <= longest or not cuts:
+        return label
+    cut = min(cuts, key=lambda i: abs(i - len(label) / 2))
+    return f"{label[:cut].rstrip()}\n{label[cut:]}"

@@ -1,0 +1,57 @@
+"""Score rank against truth rank, one panel per proxy."""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from scipy.stats import rankdata
+
+from reports.figures.anytime import broken
+from reports.figures.style import BLUE, MUTED, RULE, VERMILLION, WIDTH, canvas
+from reports.numbers import number
+from reports.summary.proxy import ProxyRow, ProxySummary
+
+COLUMNS = 3
+
+
+def draw_scatter(summary: ProxySummary) -> Figure:
+    """All panels, for print; rank 1 is the best on both axes."""
+    columns = min(COLUMNS, len(summary.rows))
+    lines = math.ceil(len(summary.rows) / columns)
+    figure = Figure(figsize=(WIDTH, 0.3 + lines * (WIDTH / columns + 0.1)), layout="compressed")
+    grid = figure.subplots(lines, columns, squeeze=False)
+    for axes in grid.flat[len(summary.rows) :]:
+        axes.remove()
+    for axes, row in zip(grid.flat, summary.rows, strict=False):
+        draw_panel(axes, summary.frame, row)
+    figure.supxlabel("rank by truth (1 = best)", fontsize=8.5)
+    figure.supylabel("rank by score (1 = best)", fontsize=8.5)
+    return figure
+
+
+def panels(summary: ProxySummary) -> Iterator[tuple[str, Figure]]:
+    """One small figure per proxy, for a page that lets them flow."""
+    for row in summary.rows:
+        figure, axes = canvas(1.75, 1.6)
+        draw_panel(axes, summary.frame, row)
+        yield row.proxy, figure
+
+
+def draw_panel(axes: Axes, frame: pd.DataFrame, row: ProxyRow) -> None:
+    """The architectures of the proxy's first seed; the shaded square is the top k of both."""
+    points = frame[(frame["proxy"] == row.proxy) & np.isfinite(frame["score"]) & frame["truth"].notna()]
+    points = points[points["seed"] == points["seed"].min()]
+    n = len(points)
+    x, y = rankdata(-points["truth"].to_numpy(float)), rankdata(-points["score"].to_numpy(float))
+    axes.plot([1, max(n, 2)], [1, max(n, 2)], color=RULE, linewidth=0.8, zorder=1)
+    size = min(max(900 / max(n, 1), 0.4), 9)
+    axes.scatter(x, y, s=size, color=BLUE, alpha=0.55, linewidths=0, rasterized=True, zorder=2)
+    axes.fill([1, row.k, row.k, 1], [1, 1, row.k, row.k], color=VERMILLION, alpha=0.25, linewidth=0, zorder=3)
+    axes.set(xlim=(max(n, 2) * 1.03, 1 - 0.03 * n), ylim=(max(n, 2) * 1.03, 1 - 0.03 * n), aspect="equal")
+    axes.set_xticks([n, 1] if n > 1 else [1])
+    axes.set_yticks([n, 1] if n > 1 else [1])
+    axes.tick_params(labelsize=7, length=2, pad=1.5, color=MUTED)
+    axes.set_title(f"{broken(row.proxy, 20)}\nτ-b {number(row.kendall.point)}", fontsize=7.5, pad=3, linespacing=1.1)

@@ -1,0 +1,63 @@
+"""The page: a template filled with sentences, figures and tables."""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from reports.tables.table import Cell, Table, cells
+
+TEMPLATES = Path(__file__).parent.parent / "templates"
+
+
+class Picture(NamedTuple):
+    """A figure on the page: inline SVG elements, and the name of its files where it has any."""
+
+    name: str
+    caption: str
+    svgs: tuple[str, ...]
+    small: bool = False
+
+
+class Section(NamedTuple):
+    """One study on the page."""
+
+    title: str
+    sentences: list[str]
+    pictures: list[Picture]
+    table: Table
+    protocol: list[tuple[str, str]]
+    provenance: Mapping[str, Any]
+
+
+def render(manifest: Mapping[str, Any], sections: list[Section], ledger: Table | None) -> str:
+    """The HTML document; everything that comes from data is escaped."""
+    loader = FileSystemLoader(TEMPLATES)
+    environment = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["cells"] = _html_cells
+    environment.filters["svg"] = Markup
+    environment.filters["soft"] = _soft
+    environment.filters["tight"] = lambda text: text.replace(" ± ", "\u00a0±\u00a0").replace("τ-b ", "τ-b\u00a0")
+    return environment.get_template("index.html").render(
+        manifest=manifest,
+        sections=sections,
+        ledger=ledger,
+        experiment=json.dumps(manifest.get("experiment", {}), indent=2, ensure_ascii=False),
+        environment=manifest.get("environment", {}),
+    )
+
+
+def _soft(text: str) -> Markup:
+    """The escaped text with places after underscores and brackets where a narrow screen may break it."""
+    return Markup("<wbr>").join(map(escape, re.split(r"(?<=[_(,])(?=\w)", text)))
+
+
+def _html_cells(table: Table) -> dict[str, list[list[Cell]]]:
+    body, foot = cells(table)
+    return {"body": body, "foot": foot}

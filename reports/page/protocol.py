@@ -1,0 +1,71 @@
+"""The protocol of a study in a few lines: what was asked, under which rules, and what is simulated."""
+
+from typing import Any
+
+from reports.summary.proxy import ProxySummary
+from reports.summary.search import SearchSummary
+from reports.words import budget_text, fidelity_text
+
+Lines = list[tuple[str, str]]
+
+CONTINUATION = {
+    "resume": "training an architecture further costs only its new epochs (resume)",
+    "restart": "training an architecture further costs all its epochs again (restart)",
+}
+TRIAL = {
+    "one": "one: each run sees one of the benchmark's trainings per architecture, drawn once",
+    "mean": "mean: each run sees the mean over the benchmark's trainings",
+}
+
+
+def search_protocol(summary: SearchSummary) -> Lines:
+    """Terms and their meaning for a search study."""
+    study = summary.runs.study
+    seconds = "measured while training" if study["live"] else "simulated: the training times in the benchmark's table"
+    lines = [
+        ("Benchmark", f"{study['benchmark']}, space {study['space']} ({study['archs']:,} architectures)"),
+        ("Budget", f"{budget_text(study['budget'])} per run; {CONTINUATION[study['budget']['continuation']]}"),
+        ("Trial", TRIAL[study["trial"]]),
+        ("Workers", f"{study['workers']}"),
+        ("Seeds", f"{study['seeds']}, paired across algorithms"),
+        ("Objective", f"{study['objective']}; no search sees {study['test']}"),
+        (
+            "Incumbent",
+            "the best objective at the highest fidelity evaluated so far; its test value is the mean over seeds",
+        ),
+        ("Seconds", seconds),
+    ]
+    if study["optimum"] is not None:
+        lines.append(
+            (
+                "Regret",
+                f"the best {study['test']} in the space, {study['optimum']:.4g} {study['unit']}, less the incumbent's",
+            )
+        )
+    return lines + _options(study)
+
+
+def proxy_protocol(summary: ProxySummary) -> Lines:
+    """Terms and their meaning for a proxy study."""
+    study = summary.study
+    twins = "isomorphic cells count once" if study["unique"] else "isomorphic cells all count"
+    drawn = study["architectures"]
+    lines = [
+        ("Benchmark", f"{study['benchmark']}, space {study['space']}"),
+        ("Truth", f"{study['truth']['metric']} at {fidelity_text(study['truth'])}, mean over the benchmark's seeds"),
+        ("Architectures", f"{drawn if isinstance(drawn, str) else format(drawn, ',')} per seed; {twins}"),
+        ("Seeds", f"{study['seeds']}, paired across proxies"),
+        ("Correlation", "Kendall τ-b and Spearman, signed; a score counts as good when it is high"),
+        (
+            "Seconds",
+            "simulated: training that a proxy reads from the table; measured: what computing its scores took here",
+        ),
+    ]
+    return lines + _options(study)
+
+
+def _options(study: dict[str, Any]) -> Lines:
+    """The options that differ from the defaults."""
+    given = {label: options for label, options in study.get("hyper", {}).items() if options}
+    text = "; ".join(f"{label}: {', '.join(f'{k} = {v}' for k, v in o.items())}" for label, o in given.items())
+    return [("Options", text)] if text else []

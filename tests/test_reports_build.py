@@ -1,0 +1,258 @@
+"""The report as a whole: what is written, that it stays the same, and that nobody's files are touched."""
+
+import dataclasses
+import re
+import xml.etree.ElementTree as ET
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from reports_factory import fabricate, write_folder
+
+from harness.errors import BadValue
+from harness.results import Results
+from reports.build import build_report, report
+
+ALGORITHMS = ("random_search", "regularized_evolution", "hyperband")
+PROXIES = ("params", "synflow", "reduced_epochs")
+HOSTILE = '<script>alert("x")</script>&_%$#{}~^\\|'
+
+FILES = {
+    "index.html",
+    *(f"figures/{name}.{suffix}" for name in ("anytime_0", "cost_1", "scatter_1") for suffix in ("pdf", "png")),
+    *(f"tables/{name}.{suffix}" for name in ("search_0", "proxy_1", "ledger") for suffix in ("tex", "md", "csv")),
+}
+
+
+@pytest.fixture(scope="module")
+def results() -> Results:
+    return fabricate(runs=6, steps=12, architectures=60, algorithms=ALGORITHMS, proxies=PROXIES)
+
+
+@pytest.fixture(scope="module")
+def out(results: Results, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_report(results, tmp_path_factory.mktemp("whole") / "report").parent
+
+
+@pytest.fixture(scope="module")
+def page(out: Path) -> str:
+    return (out / "index.html").read_text(encoding="utf-8")
+
+
+def written(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+class Reader(HTMLParser):
+    """Collects ids, links and the tags that are open at the end."""
+
+    VOID = frozenset({"meta", "link", "br", "hr", "img", "wbr"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.open: list[str] = []
+        self.tags: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        if tag not in self.VOID:
+            self.open.append(tag)
+        self.handle_attributes(attrs)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_attributes(attrs)
+
+    def handle_attributes(self, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            if name == "id":
+                self.ids.append(value or "")
+            if name in ("href", "src", "xlink:href"):
+                self.links.append(value or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def read(page: str) -> Reader:
+    reader = Reader()
+    reader.feed(page)
+    return reader
+
+
+def test_all_files_are_written(out: Path) -> None:
+    files = written(out)
+    assert set(files) == FILES
+    assert all(content.startswith(b"%PDF") for name, content in files.items() if name.endswith("pdf"))
+    assert all(content.startswith(b"\x89PNG") for name, content in files.items() if name.endswith("png"))
+
+
+def test_the_page_asks_nothing_of_the_network(page: str) -> None:
+    assert "http" not in page
+    assert "script" not in page
+    assert re.search(r"@import|url\((?!#)", page) is None
+    assert '<meta name="viewport"' in page
+
+
+def test_the_page_is_well_formed_and_its_links_lead_somewhere(page: str, out: Path) -> None:
+    reader = read(page)
+    assert reader.open == []
+    assert len(reader.ids) == len(set(reader.ids))
+    for link in reader.links:
+        if link.startswith("#"):
+            assert link[1:] in reader.ids
+        elif not link.startswith("data:image/png;base64,"):
+            assert (out / link).is_file()
+
+
+def test_inline_figures_are_xml_and_follow_the_colour_scheme(page: str) -> None:
+    figures = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
+    assert len(figures) == 2 + len(PROXIES)
+    for figure in figures:
+        assert ET.fromstring(figure).get("aria-label")
+    assert "var(--ink)" in figures[0]
+    assert "prefers-color-scheme: dark" in page
+
+
+def test_every_number_of_the_tables_is_on_the_page(page: str, out: Path) -> None:
+    for name in ("search_0", "proxy_1", "ledger"):
+        line = (out / "tables" / f"{name}.md").read_text(encoding="utf-8").splitlines()[4]
+        for field in line.strip("| ").split(" | ")[1:]:
+            assert field.strip("*").replace("\\", "") in page
+
+
+def test_fonts_are_embedded_as_truetype(out: Path) -> None:
+    content = (out / "figures" / "cost_1.pdf").read_bytes()
+    assert b"/FontFile2" in content
+    assert b"/Type3" not in content
+    assert b"CreationDate" not in content
+
+
+def test_the_same_results_give_the_same_bytes(results: Results, out: Path, tmp_path: Path) -> None:
+    shuffled = dataclasses.replace(results, searches=results.searches.sample(frac=1, random_state=1))
+    build_report(shuffled, tmp_path / "again")
+    assert written(tmp_path / "again") == written(out)
+
+
+def test_hostile_names_stay_text(tmp_path: Path) -> None:
+    results = fabricate(runs=3, steps=6, architectures=20, algorithms=("random_search", HOSTILE), proxies=(HOSTILE,))
+    results.manifest["name"] = HOSTILE
+    results.manifest["experiment"] = {"name": HOSTILE}
+    for study in results.manifest["studies"]:
+        study["benchmark"] = HOSTILE
+        study["provenance"] = {HOSTILE: HOSTILE}
+    page = build_report(results, tmp_path / "report").read_text(encoding="utf-8")
+    reader = read(page)
+    assert reader.open == []
+    assert "script" not in reader.tags
+    assert "&lt;script&gt;" in page
+    for name in ("search_0", "proxy_1", "ledger"):
+        lines = (tmp_path / "report" / "tables" / f"{name}.tex").read_text(encoding="utf-8").splitlines()
+        body = "\n".join(line for line in lines if not line.startswith("%"))
+        assert r"\_\%\$\#\{\}\textasciitilde{}\textasciicircum{}\textbackslash{}\textbar{}" in body
+
+
+def test_a_folder_is_read_and_the_report_lies_in_it(results: Results, out: Path, tmp_path: Path) -> None:
+    write_folder(results, tmp_path)
+    steps: list[tuple[int, int, str]] = []
+    assert report(tmp_path, progress=lambda *step: steps.append(step)) == tmp_path / "report" / "index.html"
+    assert written(tmp_path / "report") == written(out)
+    assert steps == [(0, 2, "search on digits201"), (1, 2, "proxy on digits201"), (2, 2, "")]
+
+
+def test_an_earlier_report_is_replaced_whole(results: Results, tmp_path: Path) -> None:
+    out = tmp_path / "report"
+    (out / "tables").mkdir(parents=True)
+    (out / "tables" / "search_9.csv").write_text("old")
+    small = fabricate(runs=3, steps=5, proxies=())
+    build_report(small, out)
+    assert "tables/search_9.csv" not in written(out)
+    assert [path.name for path in tmp_path.iterdir()] == ["report"]
+
+
+@pytest.mark.parametrize("name", ["thesis.docx", "tables/notes.txt", "figures/raw/run.png", "more/index.html"])
+def test_other_peoples_files_are_refused(name: str, tmp_path: Path) -> None:
+    foreign = tmp_path / "report" / name
+    foreign.parent.mkdir(parents=True)
+    foreign.write_text("dear")
+    with pytest.raises(BadValue, match="no part of a report"):
+        build_report(fabricate(runs=2, steps=3, algorithms=ALGORITHMS, proxies=()), tmp_path / "report")
+    assert foreign.read_text() == "dear"
+    assert [path.name for path in tmp_path.iterdir()] == ["report"]
+
+
+def test_a_file_in_the_way_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "report").write_text("dear")
+    with pytest.raises(BadValue, match="is a file"):
+        build_report(fabricate(runs=2, steps=3, algorithms=ALGORITHMS, proxies=()), tmp_path / "report")
+
+
+def test_a_failure_leaves_the_earlier_report_and_nothing_else(results: Results, out: Path, tmp_path: Path) -> None:
+    target = tmp_path / "report"
+    target.mkdir()
+    (target / "index.html").write_text("earlier")
+    broken = dataclasses.replace(results, scores=results.scores.drop(columns="truth"))
+    with pytest.raises(KeyError):
+        build_report(broken, target)
+    assert (target / "index.html").read_text() == "earlier"
+    assert [path.name for path in tmp_path.iterdir()] == ["report"]
+
+
+def test_a_study_without_the_other_kind(tmp_path: Path) -> None:
+    build_report(fabricate(runs=3, steps=5, algorithms=ALGORITHMS, proxies=()), tmp_path / "search")
+    build_report(fabricate(algorithms=(), architectures=30, seeds=1, proxies=PROXIES), tmp_path / "proxy")
+    assert {name.split("/")[-1].split("_")[0] for name in written(tmp_path / "search") if "figures" in name} == {
+        "anytime"
+    }
+    assert {name.split("/")[-1].split("_")[0] for name in written(tmp_path / "proxy") if "figures" in name} == {
+        "cost",
+        "scatter",
+    }
+
+
+def test_no_study_is_an_error(results: Results, tmp_path: Path) -> None:
+    empty = dataclasses.replace(results, manifest=results.manifest | {"studies": []})
+    with pytest.raises(BadValue, match="no study"):
+        build_report(empty, tmp_path / "report")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_an_oracle_the_test_metric_is_shown(tmp_path: Path) -> None:
+    page = build_report(fabricate(runs=4, steps=8, oracle=False, proxies=()), tmp_path / "report").read_text()
+    assert "highest mean test_accuracy" in page
+    assert "regret" not in page.split("</style>")[1].split("<pre>")[0]
+    header = (tmp_path / "report" / "tables" / "search_0.csv").read_text().splitlines()[0]
+    assert header.startswith("algorithm,final_test,final_test_low,final_test_high,median_final_test")
+
+
+@pytest.mark.parametrize(("runs", "weak"), [(1, True), (99, True), (100, False)])
+def test_few_runs_are_called_underpowered(runs: int, weak: bool, tmp_path: Path) -> None:
+    results = fabricate(runs=runs, steps=3, algorithms=ALGORITHMS[:2], proxies=())
+    page = build_report(results, tmp_path / "report").read_text(encoding="utf-8")
+    assert (f"Underpowered: with {runs} runs" in page) == weak
+    assert (f"Underpowered: an algorithm has {runs} runs; a claim takes at least 100." in page) == weak
+
+
+def test_odd_results_are_reported_and_not_hidden(tmp_path: Path) -> None:
+    results = fabricate(runs=3, steps=5, architectures=30, proxies=("params", "flops", "synflow"))
+    searches, scores = results.searches, results.scores
+    searches.loc[searches["algorithm"] == "hyperband", ["regret", "test", "valid"]] = np.nan
+    searches.loc[searches["algorithm"] == "hyperband", "reason"] = "unmeasured"
+    searches.loc[searches["algorithm"] == "local_search", "regret"] = 0.0
+    scores.loc[scores["proxy"] == "params", "score"] = 1.0
+    scores.loc[scores["proxy"] == "flops", "score"] = np.nan
+    scores.loc[(scores["proxy"] == "synflow") & (scores["arch"] < 4), "score"] = np.inf
+    alone = results.truth[results.truth["seed"] == 0]
+    odd = dataclasses.replace(results, truth=alone, measured=pd.DataFrame())
+    page = build_report(odd, tmp_path / "report").read_text(encoding="utf-8")
+    assert "Runs of hyperband ended without an incumbent" in page
+    assert "The truth has one training seed, so its noise ceiling is unknown." in page
+    assert "The correlation of params, flops is undefined in some seeds" in page
+    table = pd.read_csv(tmp_path / "report" / "tables" / "proxy_1.csv").set_index("proxy")
+    assert table.loc["synflow", "dropped"] == 4
+    assert table.loc["flops", "n"] == 0
+    assert np.isnan(table.loc["params", "kendall_tau_b"])
+    assert "noise ceiling" not in table.index

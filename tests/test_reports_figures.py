@@ -1,0 +1,148 @@
+"""The figures: labels keep apart, curves are steps, and points stand where their clock says."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from reports_factory import PROXIES, fabricate
+
+from harness.statistics.anytime import step_values
+from reports.figures.anytime import broken, curves_of, draw_anytime
+from reports.figures.cost import FREE, MEASURED, SIMULATED, draw_cost, point_of
+from reports.figures.labels import Label, place, spread
+from reports.figures.style import MUTED, strokes, styled
+from reports.page.svg import inline
+from reports.summary.proxy import ProxySummary, summarize_proxies
+from reports.summary.runs import Runs, runs_of
+
+
+@cache
+def summary(proxies: tuple[str, ...] = tuple(PROXIES)) -> ProxySummary:
+    results = fabricate(algorithms=(), architectures=30, seeds=1, proxies=proxies)
+    return summarize_proxies(results.manifest["studies"][0], results.scores, results.truth, results.measured)
+
+
+def runs(**options: object) -> Runs:
+    results = fabricate(proxies=(), **options)
+    return runs_of(results.manifest["studies"][0], results.searches)
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=8), st.floats(0.01, 0.1))
+def test_spread_things_never_overlap(wanted: list[float], size: float) -> None:
+    sizes = np.full(len(wanted), size)
+    middles = np.sort(spread(np.array(wanted), sizes, 0.0, 1.0))
+    assert (np.diff(middles) >= size - 1e-4).all()
+    assert middles[0] >= size / 2 - 1e-9
+    assert middles[-1] <= 1 - size / 2 + 1e-9
+
+
+def test_spread_keeps_the_order_and_what_already_fits() -> None:
+    assert spread(np.array([0.8, 0.2, 0.5]), np.full(3, 0.1), 0, 1).tolist() == [0.8, 0.2, 0.5]
+    assert spread(np.array([0.51, 0.5]), np.full(2, 0.1), 0, 1).tolist() == pytest.approx([0.555, 0.455])
+
+
+def overlaps(axes: Axes) -> int:
+    boxes = [text.get_window_extent() for text in axes.texts]
+    return sum(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
+
+
+def test_labels_of_crowded_points_keep_apart() -> None:
+    figure = Figure(figsize=(5, 4))
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    axes.set(xlim=(0, 1), ylim=(0, 1))
+    rng = np.random.default_rng(0)
+    points = 0.5 + 0.06 * rng.normal(size=(12, 2))
+    place(axes, [Label(f"proxy_number_{i}", x, y, y - 0.02, y + 0.02) for i, (x, y) in enumerate(points)], [])
+    assert len(axes.texts) == 12
+    assert overlaps(axes) == 0
+    assert all(
+        axes.get_window_extent().contains(*corner) for t in axes.texts for corner in t.get_window_extent().corners()
+    )
+
+
+def test_names_on_the_cost_figure_keep_apart() -> None:
+    with styled("test"):
+        figure = draw_cost(summary())
+        assert figure is not None
+        assert {text.get_text() for text in figure.axes[0].texts} >= set(PROXIES)
+        assert overlaps(figure.axes[0]) == 0
+
+
+def test_points_stand_at_the_seconds_of_their_clock() -> None:
+    kinds = {row.proxy: point_of(row) for row in summary().rows}
+    assert kinds["params"].kind is FREE
+    assert (kinds["synflow"].kind, kinds["synflow"].seconds) == (MEASURED, pytest.approx(0.004))
+    assert (kinds["reduced_epochs"].kind, kinds["reduced_epochs"].seconds) == (SIMULATED, pytest.approx(0.25))
+    with styled("test"):
+        figure = draw_cost(summary())
+        assert figure is not None
+        legend = {text.get_text() for text in figure.legends[0].get_texts()}
+        assert legend == {"simulated training seconds", "measured seconds", "costs nothing"}
+        low, high = figure.axes[0].get_xlim()
+        assert low < 3e-6
+        assert high > 0.4
+
+
+def test_proxies_that_all_cost_nothing_can_be_drawn() -> None:
+    with styled("test"):
+        assert draw_cost(summary(proxies=("params",))) is not None
+
+
+def test_curves_are_the_means_of_the_runs_steps() -> None:
+    study = runs(runs=6, steps=15)
+    curves = curves_of(study)
+    assert curves is not None
+    for label, band in curves.bands.items():
+        rows = study.frame[study.frame["algorithm"] == label]
+        values = [step_values(r["finished"], r["regret"], curves.times) for _, r in rows.groupby("seed")]
+        assert band.mean == pytest.approx(np.mean(values, axis=0), nan_ok=True)
+    assert curves.times[-1] == pytest.approx(150.0)
+
+
+def test_the_reference_line_is_there_only_with_an_oracle() -> None:
+    for oracle in (True, False):
+        study = runs(runs=4, steps=10, oracle=oracle)
+        curves = curves_of(study)
+        assert curves is not None
+        with styled("test"):
+            axes = draw_anytime(study, curves, strokes(study.labels, "random_search")).axes[0]
+        assert (axes.get_legend() is not None) == oracle
+        assert axes.get_yscale() == ("log" if oracle else "linear")
+        assert axes.get_xscale() == "log"
+
+
+def test_an_algorithm_keeps_its_stroke_and_no_two_share_one() -> None:
+    labels = ["random_search", *(f"algorithm_{i}" for i in range(12))]
+    found = strokes(labels, "random_search")
+    assert found["random_search"].color == MUTED
+    assert len({(stroke.color, str(stroke.dashes)) for stroke in found.values()}) == 13
+
+
+@pytest.mark.parametrize(
+    ("label", "text"),
+    [
+        ("hyperband", "hyperband"),
+        ("regularized_evolution", "regularized_\nevolution"),
+        ("hyperband(eta=3, kind=resume)", "hyperband(eta=3,\nkind=resume)"),
+        ("averyveryverylongname", "averyveryverylongname"),
+    ],
+)
+def test_long_names_break_near_the_middle(label: str, text: str) -> None:
+    assert broken(label) == text
+
+
+def test_inlined_svg_has_ids_of_its_own() -> None:
+    svg = (
+        '<?xml version="1.0"?><!DOCTYPE svg><svg xmlns="http://x" width="9pt" viewBox="0 0 9 9"><metadata>m</metadata>'
+        '<path id="a" d="M 1.23456 2" style="stroke: #1b1b1b"/><use xlink:href="#a" clip-path="url(#b)"/></svg>'
+    )
+    assert inline(svg, "fig", 'say "x"') == (
+        '<svg viewBox="0 0 9 9" role="img" aria-label="say &quot;x&quot;">'
+        '<path id="fig-a" d="M 1.23 2" style="stroke: var(--ink)"/><use href="#fig-a" clip-path="url(#fig-b)"/></svg>'
+    )

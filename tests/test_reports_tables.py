@@ -1,0 +1,248 @@
+"""The numbers in the tables are those of the statistics; their words are right in each form."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from reports_factory import fabricate
+
+from harness.budget import Budget, Ledger
+from harness.core import Evaluation, Fidelity, Query
+from harness.results import Results
+from harness.statistics.bootstrap import Interval
+from harness.statistics.ceiling import noise_ceiling
+from harness.statistics.compare import average_ranks, probability_of_improvement
+from harness.statistics.mean import mean_interval
+from harness.statistics.rank import kendall, spearman
+from harness.statistics.scoring import score_proxy
+from reports.numbers import decimals, duration, interval, number, plus_minus, significant
+from reports.summary.ledger import proxy_ledger, search_ledger
+from reports.summary.proxy import ProxyRow, summarize_proxies
+from reports.summary.runs import runs_of
+from reports.summary.search import summarize_search
+from reports.tables.as_csv import as_csv
+from reports.tables.as_latex import as_latex, escape
+from reports.tables.as_markdown import as_markdown
+from reports.tables.ledger_table import ledger_table
+from reports.tables.proxy_table import proxy_table
+from reports.tables.search_table import search_table
+from reports.tables.table import Column, Table
+
+
+@pytest.fixture(scope="module")
+def results() -> Results:
+    return fabricate(runs=10, steps=20, architectures=90, seeds=3, proxies=("params", "synflow", "reduced_epochs"))
+
+
+@pytest.fixture(scope="module")
+def tables(results: Results, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tables alone: nothing is drawn."""
+    folder = tmp_path_factory.mktemp("tables")
+    search, proxy = results.manifest["studies"]
+    searches = summarize_search(runs_of(search, results.searches))
+    proxies = summarize_proxies(proxy, results.scores, results.truth, results.measured)
+    ledger = [*search_ledger(searches, results.measured), *proxy_ledger(proxies, results.measured)]
+    for table in (search_table(searches), proxy_table(proxies), ledger_table(ledger)):
+        (folder / f"{table.name}.csv").write_text(as_csv(table), encoding="utf-8")
+        (folder / f"{table.name}.tex").write_text(as_latex(table), encoding="utf-8")
+    return folder
+
+
+def read(tables: Path, name: str, index: str) -> pd.DataFrame:
+    return pd.read_csv(tables / f"{name}.csv").set_index(index)
+
+
+def test_search_table_is_what_the_statistics_say(results: Results, tables: Path) -> None:
+    table = read(tables, "search_0", "algorithm")
+    last = results.searches[results.searches["step"] == 19].pivot(index="seed", columns="algorithm", values="regret")
+    labels = results.manifest["studies"][0]["algorithms"]
+    ranks = dict(zip(labels, average_ranks(last[labels].to_numpy()), strict=True))
+    assert list(table.index) == list(last.mean().sort_values().index)
+    for label in labels:
+        row, final = table.loc[label], last[label].to_numpy()
+        columns = ("final_regret", "final_regret_low", "final_regret_high")
+        assert tuple(row[list(columns)]) == pytest.approx(mean_interval(final), rel=1e-12)
+        assert row["median_final_regret"] == pytest.approx(np.median(final), rel=1e-12)
+        assert (row["average_rank"], row["average_rank_low"]) == pytest.approx(ranks[label][:2], rel=1e-12)
+        if label == "random_search":
+            assert np.isnan(row["improvement_over_random_search"])
+        else:
+            expected = probability_of_improvement(final, last["random_search"].to_numpy())
+            assert row["improvement_over_random_search"] == pytest.approx(expected.point, rel=1e-12)
+        assert (row["evaluations"], row["runs"]) == (20, 10)
+
+
+def test_proxy_table_is_what_the_statistics_say(results: Results, tables: Path) -> None:
+    table = read(tables, "proxy_1", "proxy")
+    for label, part in results.scores.groupby("proxy"):
+        seeds = [rows for _, rows in part.groupby("seed")]
+        taus = np.array([kendall(rows["score"], rows["truth"]) for rows in seeds])
+        cards = [score_proxy(rows["score"].to_numpy(), rows["truth"].to_numpy(), resamples=20) for rows in seeds]
+        row = table.loc[label]
+        assert row["kendall_tau_b"] == pytest.approx(taus.mean(), rel=1e-12)
+        assert row["spearman"] == pytest.approx(np.mean([spearman(r["score"], r["truth"]) for r in seeds]), rel=1e-12)
+        assert row["kendall_tau_b_low"] <= mean_interval(taus).low + 1e-12
+        assert row["kendall_tau_b_high"] >= min(mean_interval(taus).high, 1.0) - 1e-12
+        assert row["precision_at_k"] == pytest.approx(np.mean([card.precision for card in cards]))
+        assert row["best_rank_at_k"] == pytest.approx(np.mean([card.best_rank for card in cards]))
+        assert row["regret_at_k"] == pytest.approx(np.mean([card.regret for card in cards]))
+        assert row["simulated_seconds_per_architecture"] == pytest.approx(part["evaluation_seconds"].mean())
+        assert row["n"] == 90
+    values = results.truth.pivot(index="arch", columns="seed", values="value").to_numpy()
+    ceiling = table.loc["noise ceiling"]
+    assert table.index[-1] == "noise ceiling"
+    assert ceiling["kendall_tau_b"] == pytest.approx(noise_ceiling(values).kendall, rel=1e-12)
+    assert ceiling["kendall_tau_b_low"] < ceiling["kendall_tau_b"] < ceiling["kendall_tau_b_high"]
+
+
+def test_a_truth_to_be_minimised_is_turned_round() -> None:
+    def rows(maximize: bool) -> list[ProxyRow]:
+        results = fabricate(algorithms=(), architectures=30, seeds=2, proxies=("synflow", "reduced_epochs"))
+        study = results.manifest["studies"][0] | {"maximize": maximize}
+        scores = results.scores.assign(truth=results.scores["truth"] * (1 if maximize else -1))
+        return list(summarize_proxies(study, scores, results.truth, results.measured).rows)
+
+    assert rows(maximize=True) == rows(maximize=False)
+
+
+def test_the_ledger_adds_up_and_keeps_clocks_apart(results: Results, tables: Path) -> None:
+    table = read(tables, "ledger", "label")
+    searches, measured = results.searches, results.measured
+    for label in results.manifest["studies"][0]["algorithms"]:
+        own = searches[searches["algorithm"] == label]
+        assert table.loc[label, "simulated_evaluation_seconds"] == pytest.approx(own["charged"].sum())
+        assert table.loc[label, "evaluations"] == len(own)
+        clock = measured.loc[measured["algorithm"] == label, "overhead_seconds"].sum()
+        assert table.loc[label, "measured_overhead_seconds"] == pytest.approx(clock)
+    assert table.loc["synflow", "measured_proxy_seconds"] == pytest.approx(0.004 * 90 * 3)
+    assert table.loc["reduced_epochs", "simulated_evaluation_seconds"] == pytest.approx(0.25 * 90 * 3)
+    assert all(name.startswith(("simulated", "measured")) for name in table.columns if "seconds" in name)
+
+
+@pytest.mark.parametrize("continuation", ["resume", "restart"])
+def test_epochs_are_counted_like_the_ledger_of_a_run(continuation: str) -> None:
+    rng = np.random.default_rng(3)
+    ledger = Ledger(Budget(seconds=1e9, continuation=continuation))
+    rows = []
+    for step in range(60):
+        arch, epochs, data = int(rng.integers(3)), int(rng.integers(1, 13)), float(rng.choice([0.25, 1.0]))
+        ledger.charge(Query((arch,), Fidelity(epochs, 12, data)), Evaluation({}, float(epochs)))
+        rows.append((0, "a", 0, step, arch, epochs, 12, data, 1.0))
+    columns = ["study", "algorithm", "seed", "step", "arch", "epochs", "schedule", "data", "regret"]
+    study = {"study": 0, "algorithms": ["a"], "budget": {"seconds": 1e9, "continuation": continuation}}
+    runs = runs_of(study, pd.DataFrame(rows, columns=columns))
+    assert runs.total("paid_epochs", "a").tolist() == pytest.approx([ledger.epochs])
+
+
+def sample() -> Table:
+    columns = (Column("name", "na_me"), Column("x", "two words", lambda v: interval(v, 2), max), Column("n", "n", str))
+    rows = (("a_b", Interval(0.5, 0.4, 0.6), 3), ("c|d", Interval(0.25, 0.1, 0.3), 4), ("e", None, 5))
+    return Table("t", "A 5 % caption", columns, rows, (("foot", Interval(0.9, 0.8, 1.0), None),), ("A note.",))
+
+
+def test_csv_has_bounds_in_columns_and_gaps_where_nothing_is_known() -> None:
+    assert as_csv(sample()).splitlines() == [
+        "name,x,x_low,x_high,n", "a_b,0.5,0.4,0.6,3", "c|d,0.25,0.1,0.3,4", "e,,,,5", "foot,0.9,0.8,1.0,",
+    ]  # fmt: skip
+
+
+def test_csv_keeps_full_precision() -> None:
+    table = Table("t", "", (Column("a", "a"), Column("x", "x")), (("a", 0.1 + 0.2),))
+    assert float(as_csv(table).splitlines()[1].split(",")[1]) == 0.1 + 0.2
+
+
+def test_markdown_marks_the_best_and_escapes() -> None:
+    lines = as_markdown(sample()).splitlines()
+    assert lines[4] == r"| a\_b | **0.50 \[0.40, 0.60\]** | 3 |"
+    assert lines[5] == r"| c\|d | 0.25 \[0.10, 0.30\] | 4 |"
+    assert lines[7] == r"| foot | 0.90 \[0.80, 1.00\] | – |"
+
+
+def test_latex_is_a_booktabs_tabular() -> None:
+    text = as_latex(sample())
+    assert r"a\_b & \textbf{0.50 {[}0.40, 0.60{]}} & 3 \\" in text
+    assert r"na\_me & \shortstack[r]{two\\words} & n \\" in text
+    assert "% A 5 % caption" in text
+    check_latex(text)
+
+
+def test_latex_leaves_out_what_is_the_same_everywhere() -> None:
+    rows = tuple((name, 500, i) for i, name in enumerate("abc"))
+    text = as_latex(Table("t", "", (Column("p", "p"), Column("n", "n"), Column("i", "i")), rows))
+    assert "% The same in every row: n: 500." in text
+    assert r"a & 0 \\" in text
+
+
+def test_all_latex_tables_are_sound(tables: Path) -> None:
+    for path in tables.glob("*.tex"):
+        check_latex(path.read_text(encoding="utf-8"))
+
+
+def check_latex(text: str) -> None:
+    """Environments and braces close, every row has every column, and no special character stands bare."""
+    lines = [line for line in text.splitlines() if not line.startswith("%")]
+    body = "\n".join(lines)
+    assert [body.count(rule) for rule in (r"\toprule", r"\bottomrule")] == [1, 1]
+    assert body.count(r"\begin{tabular}") == body.count(r"\end{tabular}") == 1
+    assert body.count(r"\begingroup") == body.count(r"\endgroup") == 1
+    plain = re.sub(r"\\[{}_&%$#]", "", body)
+    assert plain.count("{") == plain.count("}")
+    width = re.search(r"@\{\}(l r*|lr*)@\{\}", body)
+    assert width is not None
+    rows = [line for line in lines if line.endswith(r"\\")]
+    assert {len(re.findall(r"(?<!\\)&", row)) + 1 for row in rows} == {len(width.group(1))}
+    for row in rows:
+        assert re.search(r"(?<!\\)[_%#^~]", row) is None
+        assert row.isascii()
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex here")
+def test_latex_compiles(tables: Path, tmp_path: Path) -> None:
+    inputs = "\n\n".join(path.read_text(encoding="utf-8") for path in sorted(tables.glob("*.tex")))
+    document = rf"\documentclass{{article}}\usepackage{{booktabs}}\begin{{document}}{inputs}\end{{document}}"
+    (tmp_path / "tables.tex").write_text(document, encoding="utf-8")
+    command = [shutil.which("pdflatex"), "-halt-on-error", "-interaction=batchmode", "tables.tex"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+
+
+def test_latex_escapes_every_special_character() -> None:
+    assert escape("a_b & 5 % $x$ #1 {y}") == r"a\_b \& 5 \% \$x\$ \#1 \{y\}"
+    assert escape("~^\\") == r"\textasciitilde{}\textasciicircum{}\textbackslash{}"
+    assert escape("<>|") == r"\textless{}\textgreater{}\textbar{}"
+
+
+@pytest.mark.parametrize(
+    ("width", "digits"), [(0.03, 2), (0.012, 3), (0.0004, 4), (3.0, 0), (1.5, 1), (40.0, 0), (0.0, 2), (np.nan, 2)]
+)
+def test_decimals_follow_the_uncertainty(width: float, digits: int) -> None:
+    assert decimals([Interval(1.0, 1.0 - width, 1.0 + width)]) == digits
+
+
+def test_numbers_in_words() -> None:
+    assert number(1234.5, 1) == "1,234.5"
+    assert number(-0.001, 2) == "0.00"
+    assert number(np.nan) == "–"
+    assert interval(Interval(0.7, 0.66, 0.744)) == "0.70 [0.66, 0.74]"
+    assert interval(Interval(0.7, np.nan, np.nan)) == "0.70"
+    assert plus_minus(Interval(0.7, 0.6, 0.8)) == "0.70 ± 0.10"
+    assert [significant(x) for x in (0.0996, 9.96, 996.0, 0.00123)] == ["0.10", "10", "996", "0.0012"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.0, "0 s"),
+        (3e-6, "3.0 µs"),
+        (0.0051, "5.1 ms"),
+        (0.9999, "1.0 s"),
+        (4.02, "4.0 s"),
+        (1234.0, "1,234 s"),
+        (np.nan, "–"),
+    ],
+)
+def test_durations_have_readable_units(seconds: float, text: str) -> None:
+    assert duration(seconds) == text

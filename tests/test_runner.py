@@ -1,0 +1,161 @@
+import hashlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import tables
+
+from harness.errors import BadValue, NasgaugeError
+from harness.experiment.config import Experiment, read_experiment
+from harness.experiment.runner import run
+from harness.results import load
+
+EXPERIMENT = """name = "small"
+[[search]]
+benchmark = "synthetic"
+algorithm = ["random_search", "regularized_evolution", "hyperband"]
+seeds = 60
+budget = { seconds = 100 }
+[[proxy]]
+benchmark = "synthetic"
+proxy = ["params", { name = "reduced_epochs", epochs = 1 }, { name = "random_forest", train = 20 }]
+architectures = 40
+seeds = 2
+"""
+
+KILLS = int(os.environ.get("NASGAUGE_KILLS", "5"))
+
+
+@pytest.fixture
+def experiment(data: Path, tmp_path: Path) -> Experiment:
+    (tmp_path / "small.toml").write_text(EXPERIMENT)
+    return read_experiment(tmp_path / "small.toml")
+
+
+def content(folder: Path) -> dict[str, str]:
+    """What must be the same however often a run was killed: all but clocks, machine and log."""
+    kept = [folder / "manifest.json", *folder.glob("search/*"), *folder.glob("proxy/*"), *folder.glob("truth/*")]
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in kept}
+
+
+def test_results_hold_every_run_once(experiment: Experiment, tmp_path: Path) -> None:
+    run(experiment, tmp_path / "out")
+    results = load(tmp_path / "out")
+    runs = results.searches.groupby(["algorithm", "seed"])
+    assert len(runs) == 3 * 60
+    assert (runs["step"].max() + 1 == runs.size()).all()
+    assert (runs["charged"].sum() - runs["finished"].max()).abs().max() < 1e-9
+    assert (results.searches["regret"] >= 0).all()
+    assert results.scores.groupby(["proxy", "seed"]).size().eq(40).all()
+    archs = results.scores.groupby(["proxy", "seed"])["arch"].apply(tuple).unstack("proxy")
+    assert (archs["params"] == archs["random_forest"]).all()
+    assert (archs.loc[0] != archs.loc[1]).all()
+    assert set(results.measured["kind"]) == {"search", "proxy"}
+    assert len(results.measured) == 3 * 60 + 3 * 2
+    counted = results.measured[results.measured["kind"] == "search"].set_index(["label", "seed"])["n"]
+    assert counted.to_dict() == runs.size().to_dict()
+
+
+def test_only_what_learns_pays_for_training_and_the_rest_for_what_it_read(experiment: Experiment, tmp_path: Path) -> None:
+    run(experiment, tmp_path / "out")
+    cost = load(tmp_path / "out").scores.groupby("proxy")[["evaluation_seconds", "trained"]].mean()
+    assert cost.loc["params"].tolist() == [0, 0]
+    assert 1 < cost.loc["reduced_epochs", "evaluation_seconds"] < 3
+    assert cost.loc["random_forest", "trained"] == 20
+    assert 2 < cost.loc["random_forest", "evaluation_seconds"] < 6  # 20 full trainings shared by 40 scores
+
+
+def test_workers_change_nothing(experiment: Experiment, tmp_path: Path) -> None:
+    run(experiment, tmp_path / "one", workers=1)
+    run(experiment, tmp_path / "two", workers=2)
+    assert content(tmp_path / "one") == content(tmp_path / "two")
+
+
+def test_a_finished_folder_is_left_as_it_is(experiment: Experiment, tmp_path: Path) -> None:
+    run(experiment, tmp_path / "out")
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.parquet")}
+    calls: list[tuple[int, int]] = []
+    run(experiment, tmp_path / "out", progress=lambda done, total, _: calls.append((done, total)))
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.parquet")} == before
+    assert calls == [(15, 15)]
+
+
+def test_a_lost_shard_is_made_again(experiment: Experiment, tmp_path: Path) -> None:
+    run(experiment, tmp_path / "out")
+    whole = content(tmp_path / "out")
+    lost = sorted((tmp_path / "out" / "search").iterdir())[3]
+    lost.unlink()
+    with pytest.raises(BadValue, match="is unfinished: 1 of 15 blocks are missing; run it again"):
+        load(tmp_path / "out")
+    run(experiment, tmp_path / "out")
+    assert content(tmp_path / "out") == whole
+
+
+def test_twenty_kills_lose_nothing_and_double_nothing(data: Path, experiment: Experiment, tmp_path: Path) -> None:
+    """Kills at random moments; NASGAUGE_KILLS says how many (5 by default, 20 in the environment `slow`)."""
+    run(experiment, tmp_path / "never-killed")
+    command = [sys.executable, "-m", "harness", "run", str(tmp_path / "small.toml"), "--workers", "2"]
+    command += ["--out", str(tmp_path / "killed")]
+    rng, finished = random.Random(0), False
+    for _ in range(KILLS):
+        process = subprocess.Popen(
+            command, env=tables.environment(data), start_new_session=True, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        )
+        try:
+            finished = process.wait(timeout=rng.uniform(1.0, 6.0)) == 0 or finished
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    time.sleep(0.1)
+    subprocess.run(command, env=tables.environment(data), check=True, capture_output=True)
+    assert content(tmp_path / "killed") == content(tmp_path / "never-killed")
+    assert not list((tmp_path / "killed").rglob("*.partial"))
+    pd.testing.assert_frame_equal(load(tmp_path / "killed").searches, load(tmp_path / "never-killed").searches)
+
+
+def test_the_folder_of_another_experiment_is_refused_and_kept(experiment: Experiment, tmp_path: Path) -> None:
+    run(experiment, tmp_path / "out")
+    before = content(tmp_path / "out")
+    other = tmp_path / "other.toml"
+    other.write_text(EXPERIMENT.replace("seconds = 100", "seconds = 50"))
+    with pytest.raises(BadValue, match="holds the results of another experiment .*name another folder with --out"):
+        run(read_experiment(other), tmp_path / "out")
+    assert content(tmp_path / "out") == before
+
+
+def test_a_second_run_in_the_same_folder_is_refused(experiment: Experiment, tmp_path: Path) -> None:
+    import fcntl
+
+    (tmp_path / "out").mkdir()
+    with (tmp_path / "out" / ".lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with pytest.raises(BadValue, match="another process is running in"):
+            run(experiment, tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('"params"', '"parms"', "no proxy is called 'parms'. Did you mean 'params'"),
+        ('"hyperband"', '"hyperbnd"', "no algorithm is called 'hyperbnd'. Did you mean 'hyperband'"),
+        ('"synthetic"', '"sintetic"', "no benchmark is called 'sintetic'. Did you mean 'synthetic'"),
+        ('"hyperband"', '{ name = "hyperband", etta = 3 }', "algorithm hyperband: .*unexpected keyword argument 'etta'"),
+        ("seconds = 100", "seconds = 0", "a budget of 0(.0)? seconds"),
+        ("seeds = 60", 'seeds = 60\nobjective = "test_accuracy"', "measured on test data"),
+        ("seeds = 60", 'seeds = 60\nobjective = "valid_accurcy"', "Did you mean 'valid_accuracy'"),
+        ("architectures = 40", "architectures = 40000", "architectures = 40000: synthetic knows the truth of 6466"),
+        ("architectures = 40", 'architectures = 40\ntruth = { fidelity = { epochs = 9, schedule = 9 } }', "no fidelity"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said_before_anything_is_written(data: Path, tmp_path: Path, old: str, new: str, message: str) -> None:
+    assert old in EXPERIMENT
+    (tmp_path / "bad.toml").write_text(EXPERIMENT.replace(old, new))
+    with pytest.raises(NasgaugeError, match=message):
+        run(read_experiment(tmp_path / "bad.toml"), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
