@@ -11,14 +11,32 @@ from harness.errors import NasgaugeError
 
 app = typer.Typer(
     name="nasgauge",
-    help="Compare search algorithms fairly, and measure how far a cheap estimate of quality can be trusted.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # half the time to start, and no box that breaks a path in the middle
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 Workers = Annotated[int | None, typer.Option(help="Processes. [default: one per core]", min=1)]
 Out = Annotated[Path | None, typer.Option(help="Folder to write to.")]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"nasgauge {version('nasgauge')}")
+        raise typer.Exit
+
+
+@app.callback()
+def nasgauge(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Compare search algorithms fairly, and measure how far a cheap estimate of quality can be trusted."""
 
 
 @app.command()
@@ -119,15 +137,32 @@ def mint(
 
 
 def main() -> None:
-    """The entry point: an error of the user's is one message and exit code 2; an interrupt says how to go on."""
+    """The entry point: an error of the user's is one message and exit code 2; an interrupt says how to go on.
+
+    What is named `module:attribute` is looked for in the current folder too, however the command was started.
+    """
+    if not {"", str(Path.cwd())} & set(sys.path):
+        sys.path.append(str(Path.cwd()))
     try:
-        app()
-    except NasgaugeError as error:
-        print(f"nasgauge: {error}", file=sys.stderr)
+        app(prog_name="nasgauge")
+    except (NasgaugeError, OSError) as error:
+        print(f"nasgauge: {_in_words(error)}", file=sys.stderr)
         sys.exit(2)
-    except KeyboardInterrupt:
-        print("nasgauge: interrupted; the same command goes on where it was", file=sys.stderr)
-        sys.exit(130)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            print("nasgauge: interrupted; the same command goes on where it was", file=sys.stderr)
+        raise
+
+
+INTERRUPTED = 130
+"""The exit code after Ctrl-C."""
+
+
+def _in_words(error: Exception) -> str:
+    """The message; what the system refuses is named with its file."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error)
 
 
 def _cores() -> int:

@@ -5,6 +5,7 @@ or a function called like the file. Nothing is imported before it is asked for.
 """
 
 import importlib
+import inspect
 import pkgutil
 from collections.abc import Callable
 from importlib.metadata import entry_points
@@ -53,6 +54,11 @@ def load(kind: str, name: str) -> Item:
     if name in shelf:
         return shelf[name]
     raise unknown(kind, name, names(kind))
+
+
+def accepts(kind: str, name: str, option: str) -> bool:
+    """Whether the item takes an option of this name."""
+    return option in inspect.signature(load(kind, name)).parameters
 
 
 def _files(kind: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Minting `digits201`: every class of NAS-Bench-201 cells trained by the live loop, in parallel, resumable after a kill.
+"""Minting `digits201`: every class of NAS-Bench-201 cells is trained by the live loop; a killed minting goes on.
 
 First all classes are trained, three seeds side by side; then one network of each is timed alone, on the thread's own
 clock, which what else the machine does hardly moves.
@@ -6,7 +6,7 @@ clock, which what else the machine does hardly moves.
 
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
@@ -26,8 +26,6 @@ FIDELITIES = tuple(Fidelity(epoch, schedule, data) for data, schedule in SCHEDUL
 METRICS = ("train_loss", "train_accuracy", "valid_loss", "valid_accuracy", "test_loss", "test_accuracy")
 SHARD = 16
 """Classes per shard: at most half a minute of work, which is all that a kill can cost."""
-
-TIMED_EPOCHS = 3
 
 Columns = dict[str, NDArray[Any]]
 Measure = Callable[[Arch], Columns]
@@ -50,19 +48,21 @@ def measure(arch: Arch) -> Columns:
 
 
 def clock(arch: Arch) -> Columns:
-    """Seconds of one network: training for an epoch, shape (fractions,), and validating it; medians of three epochs."""
-    train_seconds = []
+    """Seconds of one network: training for an epoch, shape (fractions,), and validating it; lesser of two epochs."""
+    timed = []
     for data in FRACTIONS:
-        fidelity = Fidelity(1 + TIMED_EPOCHS, 1 + TIMED_EPOCHS, data)
-        _, *epochs = train(Training(arch, digits(), fidelity, SEEDS[:1]), fidelity.epochs)
-        train_seconds.append(np.median([epoch.train_seconds for epoch in epochs]))
-    valid_seconds = np.median([epoch.valid_seconds for epoch in epochs])
-    return {"train_seconds": np.array(train_seconds, np.float32), "valid_seconds": np.array(valid_seconds, np.float32)}
+        epochs = list(train(Training(arch, digits(), Fidelity(2, 2, data), SEEDS[:1]), 2))
+        timed.append([min(epoch.train_seconds for epoch in epochs), min(epoch.valid_seconds for epoch in epochs)])
+    training, validation = np.array(timed, np.float32).T
+    return {"train_seconds": training, "valid_seconds": validation[-1]}
 
 
-def mint_shards(folder: Path, workers: int) -> Iterator[tuple[int, int]]:
-    """Train and time what is not yet in `folder`; yields (shards done, shards in all) as they come in."""
-    wanted = classes()
+def mint_shards(folder: Path, workers: int, *, wanted: Sequence[int] | None = None) -> Iterator[tuple[int, int]]:
+    """Train and time what is not yet in `folder`; yields (shards done, shards in all) as they come in.
+
+    `wanted` are official indices, all classes without it.
+    """
+    wanted = classes() if wanted is None else wanted
     chunks = [wanted[k : k + SHARD] for k in range(0, len(wanted), SHARD)]
     stages = {"training": measure, "timing": clock}
     done, total = 0, len(stages) * len(chunks)
@@ -76,23 +76,33 @@ def mint_shards(folder: Path, workers: int) -> Iterator[tuple[int, int]]:
             yield done, total
 
 
-def _paths(folder: Path, chunks: list[list[int]]) -> Iterator[tuple[Path, list[int]]]:
+def _paths(folder: Path, chunks: Sequence[Sequence[int]]) -> Iterator[tuple[Path, Sequence[int]]]:
     for k, chunk in enumerate(chunks):
         yield folder / f"{k:04d}.npz", chunk
 
 
-def _in_parallel(stage: Measure, missing: list[tuple[Path, list[int]]], workers: int) -> Iterator[None]:
+def _in_parallel(stage: Measure, missing: list[tuple[Path, Sequence[int]]], workers: int) -> Iterator[None]:
+    if workers == 1:
+        reproducible()
+        for path, chunk in missing:
+            _mint_shard(stage, path, chunk)
+            yield
+        return
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context, initializer=reproducible) as pool:
         futures = [pool.submit(_mint_shard, stage, path, chunk) for path, chunk in missing]
-        for future in as_completed(futures):
-            yield future.result()
+        try:
+            for future in as_completed(futures):
+                yield future.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
-def _mint_shard(stage: Measure, path: Path, indices: list[int]) -> None:
+def _mint_shard(stage: Measure, path: Path, indices: Sequence[int]) -> None:
     archs = Nb201().all()
     rows = [stage(archs[i]) for i in indices]
-    columns = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+    columns: dict[str, Any] = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
     partial = path.with_suffix(".partial")
     with partial.open("wb") as file:
         np.savez(file, index=np.array(indices), **columns)

@@ -131,12 +131,6 @@ def test_fonts_are_embedded_as_truetype(out: Path) -> None:
     assert b"CreationDate" not in content
 
 
-def test_the_same_results_give_the_same_bytes(results: Results, out: Path, tmp_path: Path) -> None:
-    shuffled = dataclasses.replace(results, searches=results.searches.sample(frac=1, random_state=1))
-    build_report(shuffled, tmp_path / "again")
-    assert written(tmp_path / "again") == written(out)
-
-
 def test_hostile_names_stay_text(tmp_path: Path) -> None:
     results = fabricate(runs=3, steps=6, architectures=20, algorithms=("random_search", HOSTILE), proxies=(HOSTILE,))
     results.manifest["name"] = HOSTILE
@@ -155,8 +149,8 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
         assert r"\_\%\$\#\{\}\textasciitilde{}\textasciicircum{}\textbackslash{}\textbar{}" in body
 
 
-def test_a_folder_is_read_and_the_report_lies_in_it(results: Results, out: Path, tmp_path: Path) -> None:
-    write_folder(results, tmp_path)
+def test_a_folder_is_read_and_gives_the_same_bytes_again(results: Results, out: Path, tmp_path: Path) -> None:
+    write_folder(dataclasses.replace(results, searches=results.searches.sample(frac=1, random_state=1)), tmp_path)
     steps: list[tuple[int, int, str]] = []
     assert report(tmp_path, progress=lambda *step: steps.append(step)) == tmp_path / "report" / "index.html"
     assert written(tmp_path / "report") == written(out)

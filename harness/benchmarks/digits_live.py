@@ -59,8 +59,9 @@ class DigitsLive(Benchmark):
             pass
         last = training.history[fidelity.epochs - 1]
         metrics = {metric.name: float(getattr(last, metric.name)[0]) for metric in self.metrics}
-        if not math.isfinite(metrics["train_loss"]):
-            raise Unmeasured(f"training diverged: the loss is {metrics['train_loss']} after epoch {fidelity.epochs}")
+        for name, value in metrics.items():
+            if not math.isfinite(value):
+                raise Unmeasured(f"training diverged: {name} is {value} after epoch {fidelity.epochs}")
         seconds = sum(epoch.train_seconds for epoch in training.history[: fidelity.epochs]) + last.valid_seconds
         return Evaluation(metrics, seconds)
 

@@ -1,6 +1,5 @@
 """`nasgauge run` and `nasgauge demo`."""
 
-import inspect
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ from harness.commands.report import write_report
 from harness.errors import BadValue
 from harness.experiment.config import Experiment, read_experiment
 from harness.experiment.runner import run
-from harness.registry import load
+from harness.registry import accepts
 
 
 def run_file(file: Path, out: Path | None, workers: int, device: str | None) -> Path:
@@ -37,7 +36,7 @@ def on_device(experiment: Experiment, device: str) -> Experiment:
     sections = [section.benchmark for section in experiment.search]
     for benchmarks in sections + [section.benchmark for section in experiment.proxy]:
         for spec in benchmarks:
-            if "device" in inspect.signature(load("benchmark", spec["name"])).parameters:
+            if accepts("benchmark", spec["name"], "device"):
                 spec["device"], found = device, True
     if not found:
         raise BadValue("--device is for live benchmarks, and this experiment has none; leave it out")

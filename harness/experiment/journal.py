@@ -20,22 +20,24 @@ class Journaled(Benchmark):
         self.fidelities, self.seeds, self.provenance = benchmark.fidelities, benchmark.seeds, benchmark.provenance
         self.dataset = benchmark.dataset
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._known = _replay(path)
-        self._file = path.open("a", encoding="utf-8")
+        self._path, self._known = path, _replay(path)
 
     def evaluate(self, query: Query, seed: int | None) -> Evaluation:
         """Answer from the journal, else from the benchmark."""
         key = _key(query, seed)
         if key not in self._known:
-            line = self._ask(query, seed)
-            self._file.write(json.dumps([key, line]) + "\n")
-            self._file.flush()
-            os.fsync(self._file.fileno())
-            self._known[key] = line
+            self._known[key] = self._ask(query, seed)
+            self._append(json.dumps([key, self._known[key]]))
         known = self._known[key]
         if isinstance(known, str):
             raise Unmeasured(known)
         return Evaluation(known[0], known[1])
+
+    def _append(self, line: str) -> None:
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
+            file.flush()
+            os.fsync(file.fileno())
 
     def _ask(self, query: Query, seed: int | None) -> tuple[dict[str, float], float] | str:
         try:

@@ -3,6 +3,7 @@
 import fcntl
 import logging
 import multiprocessing
+import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -10,15 +11,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from harness.budget import Budget
 from harness.core import Benchmark, TabularBenchmark
 from harness.errors import BadValue
-from harness.experiment.blocks import Block, blocks_of, build, open_benchmark, studies_of
-from harness.experiment.config import Experiment
+from harness.experiment.blocks import Block, Study, blocks_of, build, open_benchmark, studies_of
+from harness.experiment.config import Experiment, SearchSection, Spec
 from harness.experiment.manifest import environment, manifest_of, truth_columns
-from harness.experiment.proxy_block import run_proxy_block
+from harness.experiment.proxy_block import draw, run_proxy_block, truth_fidelity
 from harness.experiment.search_block import run_search_block
 from harness.files import write_json
 from harness.problem import metric_named, problem_of
+from harness.registry import accepts
 from harness.results import read_manifest, shard, write_measured, write_shard
 
 Progress = Callable[[int, int, str], None]
@@ -40,7 +43,12 @@ def run(experiment: Experiment, folder: Path, *, workers: int = 1, progress: Pro
             name = f"study-{study['study']}"
             if study["kind"] == "proxy" and not shard(folder, "truth", name).exists():
                 write_shard(folder, "truth", name, truth_columns(study, open_benchmark(study["source"])))
-        pending = [block for block in blocks if not shard(folder, block.kind, block.id).exists()]
+        pending = []
+        for block in blocks:
+            if shard(folder, block.kind, block.id).exists():
+                _forget(block, folder)
+            else:
+                pending.append(block)
         done = len(blocks) - len(pending)
         log.info("%s: %d of %d blocks to run with %d workers", folder, len(pending), len(blocks), workers)
         progress(done, len(blocks), "")
@@ -56,24 +64,29 @@ def _plan(experiment: Experiment) -> tuple[list[Block], dict[str, Any]]:
     studies = []
     for study in studies_of(experiment):
         benchmark = open_benchmark(study.benchmark)
-        _try_out(study.kind, list(study.items.values()), benchmark, study.section.model_dump())
+        _try_out(study, benchmark)
         blocks += blocks_of(study, benchmark)
         studies.append((study, benchmark))
     return blocks, manifest_of(experiment, studies, blocks)
 
 
-def _try_out(kind: str, items: list[dict[str, Any]], benchmark: Benchmark, section: dict[str, Any]) -> None:
-    problem = problem_of(benchmark, (section["objective"],))
-    if kind == "search":
-        metric_named(benchmark, section["test"])
-        for item in items:
+def _try_out(study: Study, benchmark: Benchmark) -> None:
+    """Raise what would go wrong later: a name, an option, a metric, the budget, too few architectures."""
+    section = study.section
+    problem = problem_of(benchmark, (section.objective,))
+    if isinstance(section, SearchSection):
+        Budget(**section.budget.model_dump())
+        metric_named(benchmark, section.test)
+        for item in study.items.values():
             build("algorithm", item, problem, seed=0)
         return
     if not isinstance(benchmark, TabularBenchmark):
         raise BadValue(f"a proxy study needs the truth: {benchmark.name} is no table; choose a tabular benchmark")
-    metric_named(benchmark, section["truth"]["metric"])
-    for item in items:
-        build("proxy", item, benchmark, seed=0)
+    metric = metric_named(benchmark, section.truth.metric)
+    truth = benchmark.table(metric.name, truth_fidelity(benchmark, section.truth.fidelity))
+    for item in study.items.values():
+        proxy = build("proxy", item, benchmark, seed=0)
+        draw(benchmark, truth, section.model_dump(), proxy.train, seed=0)
 
 
 def _adopt(folder: Path, manifest: dict[str, Any]) -> None:
@@ -113,14 +126,37 @@ def _execute(pending: list[Block], folder: Path, workers: int) -> Iterator[Block
 
 
 def _run_block(block: Block, folder: Path) -> None:
-    benchmark = _opened(tuple(sorted(block.benchmark.items())))
+    benchmark = _opened(tuple(sorted(_with_checkpoints(block, folder).items())))
     if block.kind == "search":
-        columns, measured = run_search_block(block, benchmark, folder / "journal")
+        columns, measured = run_search_block(block, benchmark, _journal(block, folder))
     else:
         assert isinstance(benchmark, TabularBenchmark)
         columns, measured = run_proxy_block(block, benchmark)
     write_measured(folder, block.id, measured)
     write_shard(folder, block.kind, block.id, columns)
+    _forget(block, folder)
+
+
+def _with_checkpoints(block: Block, folder: Path) -> Spec:
+    """The block's benchmark; one that can keep half-trained networks keeps them here until the block is done."""
+    spec = block.benchmark
+    if "checkpoints" in spec or not accepts("benchmark", spec["name"], "checkpoints"):
+        return spec
+    return spec | {"checkpoints": str(_checkpoints(block, folder))}
+
+
+def _forget(block: Block, folder: Path) -> None:
+    """Remove what only an unfinished block needs."""
+    _journal(block, folder).unlink(missing_ok=True)
+    shutil.rmtree(_checkpoints(block, folder), ignore_errors=True)
+
+
+def _journal(block: Block, folder: Path) -> Path:
+    return folder / "journal" / f"{block.id}.jsonl"
+
+
+def _checkpoints(block: Block, folder: Path) -> Path:
+    return folder / "checkpoints" / block.id
 
 
 @lru_cache(maxsize=8)

@@ -21,16 +21,12 @@ Columns = dict[str, Any]
 def run_search_block(block: Block, benchmark: Benchmark, journal: Path) -> tuple[Columns, list[dict[str, Any]]]:
     """Search with every seed of the block; returns columns of records and the measured seconds of each run.
 
-    A live benchmark answers through a journal in the folder `journal`, so that a killed run goes on where it was.
+    A live benchmark answers through the file `journal`, so that a killed run goes on where it was.
     """
     parts, measured = [], []
     for seed in block.seeds:
         began = time.perf_counter()
-        answers = (
-            benchmark
-            if isinstance(benchmark, TabularBenchmark)
-            else Journaled(benchmark, journal / f"{block.id}.jsonl")
-        )
+        answers = benchmark if isinstance(benchmark, TabularBenchmark) else Journaled(benchmark, journal)
         columns, ledger = _run(block, answers, seed)
         parts.append(columns | {"seed": np.full(len(columns["step"]), seed)})
         measured.append(

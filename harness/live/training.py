@@ -3,12 +3,13 @@
 Cosine: Loshchilov & Hutter, ICLR 2017, equation 5 with one period; Nesterov momentum: Sutskever et al., ICML 2013.
 """
 
+import io
 import math
-import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,7 +20,9 @@ from torch.nn import functional as F
 
 from harness.core import Arch, Fidelity
 from harness.errors import BadValue
-from harness.live.dataset import Dataset, Part
+from harness.files import write_atomically
+from harness.live.batches import Batches
+from harness.live.dataset import Dataset
 from harness.live.network import CellNetwork, initialise
 
 
@@ -74,7 +77,7 @@ class Training:
         self.history: list[Epoch] = []
         self._part = dataset.train.subset(fidelity.data)
         self._train, self._valid, self._test = (
-            _Batches(part, len(seeds), recipe.device) for part in (self._part, dataset.valid, dataset.test)
+            Batches(part, len(seeds), recipe.device) for part in (self._part, dataset.valid, dataset.test)
         )
         shape = dataset.train.images.shape[1], dataset.classes
         self.network = CellNetwork(arch, shape, recipe.channels, len(seeds))
@@ -89,8 +92,15 @@ class Training:
             fused=True,
         )
         self._clock = time.thread_time if recipe.device == "cpu" else time.perf_counter
-        self._steps = len(self._part.labels) // recipe.batch
+        self._steps = _steps(len(self._part.labels), recipe.batch)
         self._horizon = self._steps * fidelity.schedule
+        self._identity = {
+            "arch": list(arch),
+            "dataset": dataset.name,
+            "fidelity": list(fidelity[1:]),
+            "seeds": list(seeds),
+            "recipe": {name: value for name, value in asdict(recipe).items() if name != "device"},
+        }
 
     @property
     def epoch(self) -> int:
@@ -116,25 +126,24 @@ class Training:
             "history": [
                 [part.tolist() if isinstance(part, np.ndarray) else part for part in epoch] for epoch in self.history
             ],
-            "seeds": self.seeds,
-            "recipe": asdict(self.recipe),
+            "training": self._identity,
             "network": self.network.state_dict(),
             "optimizer": self._optimizer.state_dict(),
         }
-        partial = path.with_suffix(".partial")
-        with partial.open("wb") as file:
-            torch.save(state, file)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
+        content = io.BytesIO()
+        torch.save(state, content)
+        write_atomically(path, content.getvalue())
 
     def load(self, path: Path) -> None:
-        """Go on where the checkpoint was written; `BadValue` when it is of other seeds or another recipe."""
-        state = torch.load(path, map_location=self.recipe.device, weights_only=True)
-        if (tuple(state["seeds"]), state["recipe"] | {"device": ""}) != (
-            self.seeds,
-            asdict(self.recipe) | {"device": ""},
-        ):
+        """Go on where the checkpoint was written; `BadValue` when it is damaged, or of another training.
+
+        The same training on another device is the same training.
+        """
+        try:
+            state = torch.load(path, map_location=self.recipe.device, weights_only=True)
+        except (EOFError, RuntimeError, UnpicklingError) as error:
+            raise BadValue(f"checkpoint {path} is damaged; remove it, and the training starts again") from error
+        if state.get("training") != self._identity:
             raise BadValue(f"checkpoint {path} is of another training; remove it or name another folder")
         self.network.load_state_dict(state["network"])
         self._optimizer.load_state_dict(state["optimizer"])
@@ -181,31 +190,10 @@ def train(training: Training, epochs: int, checkpoint: Path | None = None) -> It
             training.save(checkpoint)
 
 
-class _Batches:
-    """A part of the data set on the device, as many times side by side as there are networks."""
-
-    def __init__(self, part: Part, groups: int, device: str) -> None:
-        self._images = torch.from_numpy(part.images).to(device)
-        self._labels = torch.from_numpy(part.labels).to(device)
-        self._groups = groups
-
-    def take(self, rows: Tensor) -> tuple[Tensor, Tensor]:
-        """Images (batch, groups x colours, h, w) and labels (batch, groups) for rows (batch, groups)."""
-        images = self._images[rows].flatten(1, 2)
-        return images.contiguous(memory_format=torch.channels_last), self._labels[rows]
-
-    def evaluate(self, network: CellNetwork) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Mean loss and accuracy in percent of each network."""
-        network.eval()
-        images = self._images.repeat(1, self._groups, 1, 1).contiguous(memory_format=torch.channels_last)
-        labels = self._labels[:, None].expand(-1, self._groups)
-        with torch.inference_mode():
-            logits = torch.cat([network(chunk) for chunk in torch.split(images, 224)])
-            losses = (
-                F.cross_entropy(logits.flatten(0, 1), labels.flatten(), reduction="none").view(labels.shape).mean(0)
-            )
-            correct = (logits.argmax(-1) == labels).sum(0)
-        return losses.cpu().numpy(), (correct * (100 / len(labels))).to(torch.float32).cpu().numpy()
+def _steps(images: int, batch: int) -> int:
+    if images < batch:
+        raise BadValue(f"{images} images are less than one batch of {batch}; train on a larger fraction of the data")
+    return images // batch
 
 
 def _check(fidelity: Fidelity) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from harness.statistics.anytime import anytime
 from harness.statistics.band import Band
-from reports.figures.labels import spread
+from reports.figures.labels import spread, wrapped
 from reports.figures.style import INK, WIDTH, Stroke, canvas, log_ticks
 from reports.summary.runs import Runs
 from reports.words import clock_name, measure_name, unit_of
@@ -50,7 +50,7 @@ def draw_anytime(runs: Runs, curves: Curves, strokes: dict[str, Stroke]) -> Figu
         axes.plot(
             *expected, color=INK, linewidth=0.8, linestyle=(0, (5, 2, 1, 2)), label="random search, exact expectation"
         )
-        axes.legend(loc="lower left", handlelength=2.6, borderaxespad=0.2)
+        figure.legend(loc="outside upper center", handlelength=2.6)
     _scales(axes, runs, curves)
     axes.set_xlabel(f"{clock_name(runs.study)} (s)")
     axes.set_ylabel(f"{measure_name(runs)}{unit_of(runs.study)}")
@@ -83,14 +83,14 @@ def _scales(axes: Axes, runs: Runs, curves: Curves) -> None:
         axes.set_ylim(low / 1.08, ends.max() * 1.08)
         log_ticks(axes, "y", PLAIN)
     else:
-        margin = 0.04 * (ends.max() - ends.min()) or 0.5
-        axes.set_ylim(ends.min() - margin, ends.max() + margin)
+        margin = 0.06 * (means.max() - means.min()) or 0.5
+        axes.set_ylim(means.min() - margin, means.max() + margin)
 
 
 def _name_ends(figure: Figure, axes: Axes, curves: Curves, strokes: dict[str, Stroke]) -> None:
     """Each algorithm's name at the right end of its curve, with a line to it where it had to move."""
     labels = list(curves.bands)
-    names = [broken(label) for label in labels]
+    names = [wrapped(label, 14) for label in labels]
     low, high = axes.get_ylim()
     ends = np.array([band.mean[-1] if np.isfinite(band.mean[-1]) else low for band in curves.bands.values()])
     figure.draw_without_rendering()
@@ -112,12 +112,3 @@ def _name_ends(figure: Figure, axes: Axes, curves: Curves, strokes: dict[str, St
             name, (1.0, end), (1.055, spot), "axes fraction", "axes fraction",
             va="center", fontsize=8, color=INK, arrowprops=arrow, linespacing=0.95,
         )  # fmt: skip
-
-
-def broken(label: str, longest: int = 14) -> str:
-    """A long name in two lines, cut after the underscore, bracket or comma nearest to its middle."""
-    cuts = [i for i in range(1, len(label)) if label[i - 1] in "_(, " and label[i] != " "]
-    if len(label) <= longest or not cuts:
-        return label
-    cut = min(cuts, key=lambda i: abs(i - len(label) / 2))
-    return f"{label[:cut].rstrip()}\n{label[cut:]}"

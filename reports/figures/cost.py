@@ -10,7 +10,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 from matplotlib.transforms import Bbox
 
-from reports.figures.labels import Label, place
+from harness.statistics.bootstrap import Interval
+from reports.figures.labels import Label, place, wrapped
 from reports.figures.style import BLUE, GREEN, INK, MUTED, PAPER, VERMILLION, WIDTH, canvas, log_ticks
 from reports.numbers import duration, number
 from reports.summary.proxy import Ceiling, ProxyRow, ProxySummary
@@ -27,35 +28,48 @@ class Kind(NamedTuple):
 
 SIMULATED = Kind("simulated training seconds", BLUE, "o", BLUE)
 MEASURED = Kind("measured seconds", VERMILLION, "D", PAPER)
-FREE = Kind("costs nothing", GREEN, "<", GREEN)
+FREE = Kind("practically free", GREEN, "<", GREEN)
+NEGLIGIBLE = 1e-5
+"""Seconds below which a proxy has looked something up and computed nothing: they would stretch the axis for no news."""
+STAGGER, MARGIN = 0.03, 0.13
+"""Shares of the decades that the axis spans."""
 
 
 class Point(NamedTuple):
-    """A proxy on the plane."""
+    """A proxy on the plane: `x` is where on the axis of seconds it stands."""
 
     row: ProxyRow
     kind: Kind
-    seconds: float
+    x: float
 
 
-def point_of(row: ProxyRow) -> Point:
-    """Training seconds where a proxy trains, else the seconds that the clock measured, else nothing."""
+class Axis(NamedTuple):
+    """The axis of seconds, from `low` to `high`; what is practically free stands around `free`, left of `border`."""
+
+    low: float
+    free: float
+    border: float
+    high: float
+    decades: float
+
+
+def kind_of(row: ProxyRow) -> Kind:
+    """Training seconds where a proxy trains, else the seconds that the clock measured, unless they are negligible."""
     if row.simulated > 0:
-        return Point(row, SIMULATED, row.simulated)
-    if row.measured > 0:
-        return Point(row, MEASURED, row.measured)
-    return Point(row, FREE, 0.0)
+        return SIMULATED
+    return MEASURED if row.measured >= NEGLIGIBLE else FREE
 
 
 def draw_cost(summary: ProxySummary) -> Figure | None:
-    """The plane with intervals, the noise ceiling and a name at each point; None where no correlation is defined."""
-    points = [point_of(row) for row in summary.rows if np.isfinite(row.kendall.point)]
-    if not points:
+    """The plane with intervals, the noise ceiling and a name at each point; None where there is no point to draw."""
+    rows = [r for r in summary.rows if np.isfinite(r.kendall.point) and (r.simulated > 0 or np.isfinite(r.measured))]
+    if not rows:
         return None
     figure, axes = canvas(3.5, WIDTH)
-    left = _limits(axes, points, summary.ceiling)
+    axis, points = _points(rows)
+    _limits(axes, axis, [*(row.kendall for row in rows), *([summary.ceiling.kendall] if summary.ceiling else [])])
     for point in points:
-        _draw_point(axes, point, left)
+        _draw_point(axes, point)
     axes.set_xlabel("seconds per architecture (log scale)")
     axes.set_ylabel(f"Kendall τ-b with {summary.study['truth']['metric']}")
     axes.grid(axis="y")
@@ -64,47 +78,60 @@ def draw_cost(summary: ProxySummary) -> Figure | None:
     figure.legend(handles=[_handle(kind) for kind in kinds], loc="outside upper center", ncols=len(kinds),
                   handletextpad=0.2, columnspacing=1.2)  # fmt: skip
     obstacles = [] if summary.ceiling is None else [_draw_ceiling(axes, summary.ceiling)]
-    if any(point.kind is FREE for point in points):
-        obstacles.append(_border(axes, left))
+    if FREE in kinds:
+        obstacles.append(_draw_border(axes, axis))
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
-    place(axes, [_label(point, left) for point in points], [_shown(axes, box) for box in obstacles])
+    place(axes, [_label(point) for point in points], [_shown(axes, box) for box in obstacles])
     return figure
 
 
-def _limits(axes: Axes, points: list[Point], ceiling: Ceiling | None) -> float:
-    """Set the limits; returns where on the axis proxies without cost stand: a place of its own at the left edge."""
-    seconds = [point.seconds for point in points if point.seconds > 0] or [1.0]
-    decades = max(math.log10(max(seconds) / min(seconds)), 1.0)
-    free = any(point.kind is FREE for point in points)
-    low = min(seconds) / 10 ** (0.1 * decades)
-    left = low / 10 ** (0.1 * decades)
-    axes.set_xlim(left / 10 ** (0.1 * decades) if free else low, max(seconds) * 10 ** (0.32 * decades))
-    ends = [end for point in points for end in point.row.kendall if np.isfinite(end)]
-    ends += [end for end in ceiling.kendall if np.isfinite(end)] if ceiling else []
-    axes.set_ylim(min(0.0, min(ends) - 0.08), min(max(*ends, 0.2) + 0.08, 1.05))
+def _points(rows: list[ProxyRow]) -> tuple[Axis, list[Point]]:
+    """Where each proxy stands; those that are practically free stand side by side."""
+    kinds = [kind_of(row) for row in rows]
+    seconds = [row.simulated if kind is SIMULATED else row.measured for row, kind in zip(rows, kinds, strict=True)]
+    axis = _axis([second for second, kind in zip(seconds, kinds, strict=True) if kind is not FREE], FREE in kinds)
+    free = [row for row, kind in zip(rows, kinds, strict=True) if kind is FREE]
+    shift = {row.proxy: (i - (len(free) - 1) / 2) * STAGGER * axis.decades for i, row in enumerate(free)}
+    places = [
+        axis.free * 10 ** shift[row.proxy] if row.proxy in shift else s for row, s in zip(rows, seconds, strict=True)
+    ]
+    return axis, [Point(*point) for point in zip(rows, kinds, places, strict=True)]
+
+
+def _axis(seconds: list[float], free: bool) -> Axis:
+    least, most = min(seconds, default=0.01), max(seconds, default=1.0)
+    decades = max(math.log10(most / least), 1.0)
+    border = least / 10 ** (MARGIN * decades)
+    middle = border / 10 ** (MARGIN * decades)
+    low = middle / 10 ** (MARGIN * decades) if free else border
+    return Axis(low, middle, border, most * 10 ** (2 * MARGIN * decades), decades)
+
+
+def _limits(axes: Axes, axis: Axis, intervals: list[Interval]) -> None:
+    ends = [end for interval in intervals for end in interval if np.isfinite(end)]
+    axes.set(xlim=(axis.low, axis.high), ylim=(min(0.0, min(ends) - 0.08), min(max(*ends, 0.2) + 0.08, 1.05)))
     log_ticks(axes, "x", FuncFormatter(lambda value, _: duration(value, 1)))
-    if free:
-        _mark_free(axes, left, low)
     if min(ends) < 0:
         axes.axhline(0, color=MUTED, linewidth=0.7)
-    return left
 
 
-def _mark_free(axes: Axes, left: float, low: float) -> None:
-    """A place for proxies that cost nothing, set off from the log axis by a dotted line."""
-    ticks = [tick for tick in axes.get_xticks() if tick >= low]
-    axes.set_xticks([left, *ticks])
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: "0" if value <= left * 1.001 else duration(value, 1)))
-    axes.set_xticks([tick for tick in axes.get_xticks(minor=True) if low <= tick <= axes.get_xlim()[1]], minor=True)
-    axes.axvline(low, color=MUTED, linewidth=0.7, linestyle=(0, (1, 2)))
+def _draw_border(axes: Axes, axis: Axis) -> Bbox:
+    """Set the place of the practically free proxies off from the log axis; returns the line's box in data units."""
+    ticks = [tick for tick in axes.get_xticks() if tick > axis.border]
+    minor = [tick for tick in axes.get_xticks(minor=True) if axis.border < tick < axis.high]
+    axes.set_xticks([axis.free, *ticks], [f"<{duration(NEGLIGIBLE)}", *(duration(tick, 1) for tick in ticks)])
+    axes.set_xticks(minor, minor=True)
+    axes.set_xlim(axis.low, axis.high)
+    axes.axvline(axis.border, color=MUTED, linewidth=0.7, linestyle=(0, (1, 2)))
+    return Bbox.from_extents(axis.border / 1.1, axes.get_ylim()[0], axis.border * 1.1, axes.get_ylim()[1])
 
 
-def _draw_point(axes: Axes, point: Point, left: float) -> None:
-    x, tau, kind = point.seconds or left, point.row.kendall, point.kind
+def _draw_point(axes: Axes, point: Point) -> None:
+    tau, kind = point.row.kendall, point.kind
     if np.isfinite(tau.low):
-        axes.vlines(x, tau.low, tau.high, color=kind.color, linewidth=1.2, zorder=3)
-    axes.plot([x], [tau.point], marker=kind.marker, markersize=5.5, color=kind.color, markerfacecolor=kind.face,
+        axes.vlines(point.x, tau.low, tau.high, color=kind.color, linewidth=1.2, zorder=3)
+    axes.plot([point.x], [tau.point], marker=kind.marker, markersize=5.5, color=kind.color, markerfacecolor=kind.face,
               markeredgewidth=1.3, linestyle="none", zorder=4)  # fmt: skip
 
 
@@ -127,17 +154,11 @@ def _draw_ceiling(axes: Axes, ceiling: Ceiling) -> Bbox:
     return Bbox.from_extents(left, low, right, high + rise)
 
 
-def _border(axes: Axes, left: float) -> Bbox:
-    """The line between the proxies without cost and the log axis, which stands midway."""
-    low = left**2 / axes.get_xlim()[0]
-    return Bbox.from_extents(low / 1.02, axes.get_ylim()[0], low * 1.02, axes.get_ylim()[1])
-
-
 def _shown(axes: Axes, box: Bbox) -> Bbox:
     return Bbox(axes.transData.transform(box.get_points()))
 
 
-def _label(point: Point, left: float) -> Label:
+def _label(point: Point) -> Label:
     tau = point.row.kendall
     low, high = (tau.low, tau.high) if np.isfinite(tau.low) else (tau.point, tau.point)
-    return Label(point.row.proxy, point.seconds or left, tau.point, low, high)
+    return Label(wrapped(point.row.proxy, 20), point.x, tau.point, low, high)

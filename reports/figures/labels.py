@@ -1,9 +1,14 @@
 """Direct labels that overlap neither each other nor what they name."""
 
-from typing import NamedTuple
+import math
+import re
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
@@ -11,12 +16,16 @@ from reports.figures.style import INK, MUTED
 
 Array = NDArray[np.float64]
 
-DISTANCES = (7.0, 12.0, 18.0, 26.0, 36.0, 48.0)
-"""Points from the thing to the nearest edge of its label."""
-DIRECTIONS = [(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1)]
-LEADER = 13.0
+DISTANCES = (3.0, 7.0, 11.0, 17.0, 24.0, 33.0, 44.0)
+"""Points from the edge of the thing to the nearest edge of its label."""
+SIDES = (0.0, 0.35, -0.35, 0.8, -0.8)
+"""How far beside the thing a label may be shifted up or down, in halves of their heights."""
+DIRECTIONS = [(dx, dy) for dy in SIDES for dx in (1, -1)] + [(dx, dy) for dy in (1, -1) for dx in (0, 1, -1)]
+LEADER = 5.0
 """A label farther away than this is joined to its thing by a line."""
-SWEEPS = 3
+MARKER = 4.0
+"""Half the size of a marker."""
+SWEEPS = 4
 
 
 class Label(NamedTuple):
@@ -27,6 +36,16 @@ class Label(NamedTuple):
     y: float
     low: float
     high: float
+
+
+def wrapped(label: str, width: int) -> str:
+    """A long name in lines of about this many characters, cut after underscores, brackets and commas."""
+    lines = [""]
+    for part in re.findall(r"[^_(, ]+[_(,]* *|[_(, ]+", label):
+        if lines[-1] and len(lines[-1] + part.rstrip()) > width:
+            lines.append("")
+        lines[-1] += part
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def spread(wanted: Array, sizes: Array, low: float, high: float) -> Array:
@@ -54,77 +73,113 @@ def place(axes: Axes, labels: list[Label], obstacles: list[Bbox]) -> None:
     figure = axes.get_figure(root=True)
     assert figure is not None
     scale = figure.dpi / 72
-    inside = axes.get_window_extent()
-    anchors = axes.transData.transform([(label.x, label.y) for label in labels])
-    texts = [
-        axes.text(0, 0, label.text, fontsize=7.5, color=INK, ha="center", va="center", zorder=6) for label in labels
-    ]
+    texts = [_text(axes, label) for label in labels]
+    things = [_thing(axes, label, scale) for label in labels]
     sizes = [(box.width, box.height) for box in (text.get_window_extent() for text in texts)]
-    ends = [axes.transData.transform([(label.x, label.low), (label.x, label.high)])[:, 1] for label in labels]
-    things = [
-        Bbox.from_extents(x - 4 * scale, low, x + 4 * scale, high)
-        for (x, _), (low, high) in zip(anchors, ends, strict=True)
-    ]
-    things = [Bbox.union([thing, _around(anchor, scale)]) for thing, anchor in zip(things, anchors, strict=True)]
-    boxes: list[Bbox | None] = [None] * len(labels)
+    scene = _Scene(axes.get_window_extent(), things, obstacles)
+    boxes: dict[int, Bbox] = {}
     for _ in range(SWEEPS):
-        for i, anchor in enumerate(anchors):
-            others = [box for j, box in enumerate(boxes) if box is not None and j != i]
-            candidates = _candidates(anchor, things[i], sizes[i], scale)
-            foreign = things[:i] + things[i + 1 :]
-            costs = [
-                rank + _cost(box, others, things + obstacles, inside) + _ambiguity(box, things[i], foreign)
-                for rank, box in candidates
-            ]
-            boxes[i] = candidates[int(np.argmin(costs))][1]
-    for text, box, anchor, thing in zip(texts, boxes, anchors, things, strict=True):
-        assert box is not None
-        x, y = axes.transData.inverted().transform(((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2))
+        for i, thing in enumerate(things):
+            others = [box for j, box in boxes.items() if j != i]
+            candidates = _candidates(thing, sizes[i], scale)
+            boxes[i] = _cheapest(candidates, partial(scene.cost, i, others))
+    for i, text in enumerate(texts):
+        x, y = axes.transData.inverted().transform(_middle(boxes[i]))
         text.set_position((float(x), float(y)))
-        _lead(axes, box, anchor, thing, LEADER * scale)
+        _lead(axes, boxes[i], things[i], LEADER * scale)
 
 
-def _around(anchor: Array, scale: float) -> Bbox:
-    return Bbox.from_bounds(anchor[0] - 4 * scale, anchor[1] - 4 * scale, 8 * scale, 8 * scale)
+def _cheapest(candidates: list[tuple[float, Bbox]], cost: Callable[[Bbox], float]) -> Bbox:
+    """The box of least rank and cost together; ranks ascend, so that the search ends when they alone are too dear."""
+    best, least = candidates[0][1], math.inf
+    for rank, box in candidates:
+        if rank >= least:
+            break
+        if (total := rank + cost(box)) < least:
+            best, least = box, total
+    return best
 
 
-def _candidates(anchor: Array, thing: Bbox, size: tuple[float, float], scale: float) -> list[tuple[float, Bbox]]:
+class _Scene(NamedTuple):
+    """What a label must not cover, in display units."""
+
+    inside: Bbox
+    things: list[Bbox]
+    obstacles: list[Bbox]
+
+    def cost(self, i: int, labels: list[Bbox], box: Bbox) -> float:
+        """Areas covered, and penalties for a label that would be read as another thing's."""
+        foreign = self.things[:i] + self.things[i + 1 :]
+        own = self.things[i]
+        outside = box.width * box.height - _common(box, self.inside)
+        covered = sum(_common(box, b) for b in self.things + self.obstacles)
+        nearer = sum(_gap(box, thing) <= _gap(box, own) for thing in foreign)
+        crossed = sum(_crosses(box, own, thing) for thing in foreign)
+        overlaid = 10 * sum(_common(box, b) for b in labels)
+        return 40 * outside + overlaid + 3 * covered + 60.0 * min(nearer, 1) + 40.0 * crossed
+
+
+def _text(axes: Axes, label: Label) -> Text:
+    style: dict[str, Any] = {"fontsize": 7.5, "color": INK, "linespacing": 0.95}
+    return axes.text(0, 0, label.text, ha="center", va="center", zorder=6, **style)
+
+
+def _thing(axes: Axes, label: Label, scale: float) -> Bbox:
+    """The box of a marker and its interval, with the marker in the middle of its width."""
+    marker, low, high = axes.transData.transform([(label.x, y) for y in (label.y, label.low, label.high)])
+    reach = MARKER * scale
+    return Bbox.from_extents(
+        marker[0] - reach, min(low[1], marker[1] - reach), marker[0] + reach, max(high[1], marker[1] + reach)
+    )
+
+
+def _candidates(thing: Bbox, size: tuple[float, float], scale: float) -> list[tuple[float, Bbox]]:
     """Boxes beside, above and below the thing with a small cost for distance, so that the nearest free one wins."""
     width, height = size
     found = []
     for d, distance in enumerate(DISTANCES):
         for k, (dx, dy) in enumerate(DIRECTIONS):
-            reach = distance * scale * (0.7 if dx and dy else 1.0)
-            x = anchor[0] + dx * (reach + width / 2)
-            edge = (thing.y1 if dy > 0 else thing.y0) if dy and not dx else anchor[1]
-            y = edge + dy * ((reach if dx else reach - 4 * scale) + height / 2)
-            found.append((20.0 * d + k, Bbox.from_bounds(x - width / 2, y - height / 2, width, height)))
+            x, y = _middle(thing)
+            x += dx * (distance * scale + (thing.width + width) / 2) if dy in SIDES else dx * width / 2.5
+            y += (
+                dy * (thing.height + height) / 2
+                if dy in SIDES
+                else dy * (distance * scale + (thing.height + height) / 2)
+            )
+            found.append((8.0 * d + k / 2, Bbox.from_bounds(x - width / 2, y - height / 2, width, height)))
     return found
 
 
-def _cost(box: Bbox, labels: list[Bbox], obstacles: list[Bbox], inside: Bbox) -> float:
-    outside = box.width * box.height - _common(box, inside)
-    return 40 * outside + 10 * sum(_common(box, b) for b in labels) + 3 * sum(_common(box, b) for b in obstacles)
+def _middle(box: Bbox) -> tuple[float, float]:
+    return (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
 
 
-def _ambiguity(box: Bbox, own: Bbox, foreign: list[Bbox]) -> float:
-    """A label that stands nearer to another thing than to its own would be read as that thing's."""
-    return 60.0 if min((_gap(box, thing) for thing in foreign), default=np.inf) <= _gap(box, own) else 0.0
+def _crosses(box: Bbox, own: Bbox, other: Bbox) -> bool:
+    """Whether a line from the label to its thing would run over another thing."""
+    start, end = _ends(box, own)
+    return any(other.contains(*(start + share * (end - start))) for share in np.linspace(0, 1, 9))
+
+
+def _ends(box: Bbox, thing: Bbox) -> tuple[Array, Array]:
+    """The nearest points of a label and of the thing's middle line."""
+    x, _ = _middle(thing)
+    anchor = np.array([x, np.clip((box.y0 + box.y1) / 2, thing.y0, thing.y1)])
+    return np.array([np.clip(x, box.x0, box.x1), np.clip(anchor[1], box.y0, box.y1)]), anchor
 
 
 def _gap(a: Bbox, b: Bbox) -> float:
     """The distance between the nearest edges of two boxes."""
-    return float(np.hypot(max(a.x0 - b.x1, b.x0 - a.x1, 0), max(a.y0 - b.y1, b.y0 - a.y1, 0)))
+    return math.hypot(max(a.x0 - b.x1, b.x0 - a.x1, 0), max(a.y0 - b.y1, b.y0 - a.y1, 0))
 
 
 def _common(a: Bbox, b: Bbox) -> float:
     """The area that two boxes share."""
-    return float(max(min(a.x1, b.x1) - max(a.x0, b.x0), 0) * max(min(a.y1, b.y1) - max(a.y0, b.y0), 0))
+    width, height = min(a.x1, b.x1) - max(a.x0, b.x0), min(a.y1, b.y1) - max(a.y0, b.y0)
+    return float(width * height) if width > 0 and height > 0 else 0.0
 
 
-def _lead(axes: Axes, box: Bbox, anchor: Array, thing: Bbox, longest: float) -> None:
-    """Join a label that stands far off to its point."""
-    nearest = np.array([np.clip(anchor[0], box.x0, box.x1), np.clip(anchor[1], box.y0, box.y1)])
+def _lead(axes: Axes, box: Bbox, thing: Bbox, longest: float) -> None:
+    """Join a label that stands far off to its thing."""
     if _gap(box, thing) > longest:
-        ends = axes.transData.inverted().transform([nearest, anchor])
+        ends = axes.transData.inverted().transform(np.array(_ends(box, thing)))
         axes.plot(*ends.T, color=MUTED, linewidth=0.5, zorder=1)

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.stats import rankdata
 
-from reports.figures.anytime import broken
+from reports.figures.labels import wrapped
 from reports.figures.style import BLUE, MUTED, RULE, VERMILLION, WIDTH, canvas
 from reports.numbers import number
 from reports.summary.proxy import ProxyRow, ProxySummary
@@ -54,4 +54,4 @@ def draw_panel(axes: Axes, frame: pd.DataFrame, row: ProxyRow) -> None:
     axes.set_xticks([n, 1] if n > 1 else [1])
     axes.set_yticks([n, 1] if n > 1 else [1])
     axes.tick_params(labelsize=7, length=2, pad=1.5, color=MUTED)
-    axes.set_title(f"{broken(row.proxy, 20)}\nτ-b {number(row.kendall.point)}", fontsize=7.5, pad=3, linespacing=1.1)
+    axes.set_title(f"{wrapped(row.proxy, 22)}\nτ-b {number(row.kendall.point)}", fontsize=7.5, pad=3, linespacing=1.1)

@@ -43,7 +43,7 @@ def render(manifest: Mapping[str, Any], sections: list[Section], ledger: Table |
     environment.filters["cells"] = _html_cells
     environment.filters["svg"] = Markup
     environment.filters["soft"] = _soft
-    environment.filters["tight"] = lambda text: text.replace(" ± ", "\u00a0±\u00a0").replace("τ-b ", "τ-b\u00a0")
+    environment.filters["tight"] = lambda text: text.replace(" ± ", "\u00a0±\u00a0").replace("τ-b ", "τ\u2011b\u00a0")
     return environment.get_template("index.html").render(
         manifest=manifest,
         sections=sections,
