@@ -41,7 +41,10 @@ def nasgauge(
 
 @app.command()
 def demo(out: Out = None, workers: Workers = None) -> None:
-    """Five searches and eight proxies on the embedded benchmark, and a report: under a minute on two cores."""
+    """Compare searches and proxies on the embedded benchmark.
+
+    Five searches and eight proxies, and a report: under a minute on two cores.
+    """
     from harness.commands.run import run_and_report
 
     run_and_report(_shipped("demo.toml"), out, workers or _cores())
@@ -87,7 +90,7 @@ def show(
         bool, typer.Option("--verify", help="Check every byte against the manifest's checksums.")
     ] = False,
 ) -> None:
-    """Show a benchmark: its metrics, fidelities and provenance, or all it knows of one architecture."""
+    """Show a benchmark, or all it knows of one architecture."""
     from harness.commands.show import show_benchmark
 
     show_benchmark(benchmark, arch, verify)
@@ -130,7 +133,10 @@ def mint(
     out: Annotated[Path, typer.Option(help="Folder for the table.")] = Path("digits201"),
     workers: Workers = None,
 ) -> None:
-    """Make the embedded benchmark again from nothing: all 6,466 classes of cells, trained for real; takes hours."""
+    """Make the embedded benchmark again from nothing.
+
+    All 6,466 classes of cells are trained for real: that takes hours, and can be interrupted and run again.
+    """
     from harness.commands.mint import mint_table
 
     mint_table(out, workers or _cores())

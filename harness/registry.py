@@ -88,6 +88,8 @@ def _shelf(kind: str) -> dict[str, Item]:
 
 def _attribute(path: str) -> Item:
     module, _, attribute = path.partition(":")
+    if not all(part.isidentifier() for part in (*module.split("."), attribute)):
+        raise BadValue(f"{path!r} names nothing: write it as package.module:attribute")
     try:
         item: Item = getattr(importlib.import_module(module), attribute)
     except (ImportError, AttributeError) as error:

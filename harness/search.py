@@ -19,7 +19,10 @@ PATIENCE = 1000
 
 
 class Record(NamedTuple):
-    """A finished evaluation. `trial` is the benchmark's seed, None for the mean; `finished` is simulated time."""
+    """A finished evaluation. `trial` is the benchmark's seed, None for the mean; `finished` is simulated time.
+
+    `charged` and `finished` are NaN where the benchmark does not say how long training takes.
+    """
 
     query: Query
     trial: int | None
@@ -55,9 +58,11 @@ def search(
                 break
             chosen, evaluation, reason = _evaluate(benchmark, query, seed, trial)
             charged = ledger.charge(query, evaluation)
+            if charged != charged and ledger.budget.seconds is not None:
+                raise BadValue(_untimed(benchmark, query))
             losses = tuple([_loss(evaluation, metric, query, benchmark) for metric in objectives])
             record = Record(query, chosen, losses, charged, clock + charged, evaluation.metrics, reason)
-            heapq.heappush(running, (record.finished, next(ticket), record))
+            heapq.heappush(running, (_order(record), next(ticket), record))
         if not running:
             return
         clock, _, record = heapq.heappop(running)
@@ -73,6 +78,18 @@ def search(
 def draw_trial(seed: int, arch: Arch, trials: int) -> int:
     """Which of `trials` trainings answers: drawn once per run and architecture, the same for all algorithms."""
     return zlib.crc32(repr((seed, arch)).encode()) % trials
+
+
+def _order(record: Record) -> float:
+    """When its turn comes: what takes an unknown time ends last, in the order of the questions."""
+    return record.finished if record.finished == record.finished else math.inf
+
+
+def _untimed(benchmark: Benchmark, query: Query) -> str:
+    return (
+        f"{benchmark.name} does not say how many seconds {benchmark.space.encode(query.arch)} takes at "
+        f"{tuple(query.fidelity)}: give the budget in epochs or evaluations"
+    )
 
 
 def _evaluate(benchmark: Benchmark, query: Query, seed: int, trial: TrialPolicy) -> tuple[int | None, Evaluation, str]:

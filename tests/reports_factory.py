@@ -42,7 +42,7 @@ def fabricate(
     if algorithms:
         studies.append(search_study(len(studies), algorithms, runs, oracle))
         searches = pd.concat([_searches(label, runs, steps, oracle, rng) for label in algorithms], ignore_index=True)
-        measured += [{"study": 0, "algorithm": a, "seed": s, "n": steps, "overhead_seconds": 0.002 + 1e-4 * s}
+        measured += [{"study": 0, "kind": "search", "label": a, "seed": s, "n": steps, "overhead_seconds": 0.002 + 1e-4 * s}
                      for a in algorithms for s in range(runs)]  # fmt: skip
     if proxies:
         number = len(studies)
@@ -52,7 +52,7 @@ def fabricate(
                               for a in range(architectures) for s in range(3)])  # fmt: skip
         mean = truth.groupby("arch")["value"].mean().to_numpy()
         scores = pd.concat([_scores(number, p, s, mean, rng) for p in proxies for s in range(seeds)], ignore_index=True)
-        measured += [{"study": number, "proxy": p, "seed": s, "n": architectures,
+        measured += [{"study": number, "kind": "proxy", "label": p, "seed": s, "n": architectures,
                       "proxy_seconds": clock(p) * architectures,
                       "fit_seconds": 0.0} for p in proxies for s in range(seeds)]  # fmt: skip
     manifest = {"format": 1, "name": "fabricated", "version": "0.1.0", "experiment": {"name": "fabricated"},

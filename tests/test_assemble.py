@@ -94,6 +94,7 @@ def test_a_damaged_shard_is_named(shards, tmp_path):
 def test_an_unfinished_shard_is_not_read(shards, tmp_path):
     shutil.copy(shards / "training" / "0000.npz", shards / "training" / "0000.partial")
     assemble(shards, tmp_path / "t", wanted=WANTED)
+    assert not np.isnan(open_table(tmp_path / "t").table("test_accuracy", Fidelity(12, 12))[WANTED]).any()
 
 
 @pytest.mark.parametrize("index", [0, 1, 500])

@@ -145,7 +145,7 @@ def test_a_second_run_in_the_same_folder_is_refused(experiment: Experiment, tmp_
         ('"params"', '"parms"', "no proxy is called 'parms'. Did you mean 'params'"),
         ('"hyperband"', '"hyperbnd"', "no algorithm is called 'hyperbnd'. Did you mean 'hyperband'"),
         ('"synthetic"', '"sintetic"', "no benchmark is called 'sintetic'. Did you mean 'synthetic'"),
-        ('"hyperband"', '{ name = "hyperband", etta = 3 }', "algorithm hyperband: .*unexpected keyword argument 'etta'"),
+        ('"hyperband"', '{ name = "hyperband", etta = 3 }', "no option of hyperband is called 'etta'. Did you mean 'eta'"),
         ("seconds = 100", "seconds = 0", "a budget of 0(.0)? seconds"),
         ("seeds = 60", 'seeds = 60\nobjective = "test_accuracy"', "measured on test data"),
         ("seeds = 60", 'seeds = 60\nobjective = "valid_accurcy"', "Did you mean 'valid_accuracy'"),

@@ -9,6 +9,7 @@ from harness.core import Benchmark, Evaluation, Fidelity, Metric, Query
 from harness.datasets.digits import digits
 from harness.errors import Unmeasured
 from harness.files import digest
+from harness.live.device import usable
 from harness.live.training import Recipe, Training, reproducible, train
 from harness.spaces.nb201 import Nb201
 
@@ -39,7 +40,7 @@ class DigitsLive(Benchmark):
     def __init__(self, *, device: str = "cpu", checkpoints: str | None = None) -> None:
         self.space = Nb201()
         self.provenance = {"source": "trained by this run", "recipe": str(Recipe()), "device": device}
-        self._recipe = Recipe(device=device)
+        self._recipe = Recipe(device=usable(device))
         self._checkpoints = Path(checkpoints) if checkpoints else None
         if device == "cpu":
             reproducible()

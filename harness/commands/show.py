@@ -16,6 +16,8 @@ def show_benchmark(name: str, arch: str | None, verify: bool) -> None:
         load("table", "tabular.store:verify")(benchmark.folder)  # type: ignore[attr-defined]
         console.print(f"{name}: every byte is as its manifest says")
     if not isinstance(benchmark, TabularBenchmark):
+        if arch is not None:
+            raise BadValue(f"{name} is no table: it trains when it is asked, so leave {arch!r} out")
         print_table(name, ("", ""), _live(benchmark))
     elif arch is None:
         print_table(name, ("", ""), load("show", "tabular.show:describe")(benchmark))

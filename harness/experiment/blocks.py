@@ -1,15 +1,17 @@
 """Blocks: what is run, stored and skipped as one; a block's id is a hash of all that determines its results."""
 
+import inspect
 import itertools
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from harness.core import Benchmark, TabularBenchmark
-from harness.errors import BadValue
+from harness.core import Algorithm, Benchmark, Proxy, TabularBenchmark
+from harness.errors import BadValue, unknown
 from harness.experiment.config import Experiment, ProxySection, SearchSection, Spec
 from harness.files import digest
-from harness.registry import load
+from harness.registry import Item, load
 
+KINDS: dict[str, type] = {"algorithm": Algorithm, "benchmark": Benchmark, "proxy": Proxy}
 FORMAT = 1
 RUNS_PER_BLOCK = 25
 """Simulated runs take milliseconds, so that many seeds share a shard; a live run and a proxy's seed have their own."""
@@ -51,7 +53,7 @@ def studies_of(experiment: Experiment) -> list[Study]:
     sections: list[SearchSection | ProxySection] = [*experiment.search, *experiment.proxy]
     for section in sections:
         items = section.algorithm if isinstance(section, SearchSection) else section.proxy
-        for benchmark in _grid(section.benchmark):
+        for benchmark in _labelled(_grid(section.benchmark)).values():
             kind: Literal["search", "proxy"] = "search" if isinstance(section, SearchSection) else "proxy"
             found.append(Study(len(found), kind, section, benchmark, _labelled(_grid(items))))
     return found
@@ -76,13 +78,31 @@ def open_benchmark(spec: Spec) -> Benchmark:
 
 
 def build(kind: str, spec: Spec, *args: Any, **fixed: Any) -> Any:
-    """Load the item and call it with its options; an option it does not take is a `BadValue`."""
+    """Load the item and call it with its options; raises `UnknownName` for an option that it does not take."""
     options = {key: value for key, value in spec.items() if key != "name"}
     item = load(kind, spec["name"])
+    taken = _options_of(item, len(args), set(fixed))
+    for option in options:
+        if taken is not None and option not in taken:
+            raise unknown(f"option of {spec['name']}", option, taken)
     try:
-        return item(*args, **fixed, **options)
+        built = item(*args, **fixed, **options)
     except TypeError as error:
         raise BadValue(f"{kind} {spec['name']}: {error}") from error
+    if not isinstance(built, KINDS[kind]):
+        raise BadValue(f"{spec['name']} is no {kind}: it makes no harness.core.{KINDS[kind].__name__}")
+    return built
+
+
+def _options_of(item: Item, positional: int, fixed: set[str]) -> list[str] | None:
+    """The names of the options that an experiment may set; None where the item does not tell."""
+    try:
+        parameters = inspect.signature(item).parameters.values()
+    except (TypeError, ValueError):
+        return None
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+        return None
+    return [p.name for p in list(parameters)[positional:] if p.name not in fixed and p.kind is not p.VAR_POSITIONAL]
 
 
 def fingerprint_of(benchmark: Benchmark) -> str:

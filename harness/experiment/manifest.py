@@ -131,7 +131,7 @@ def _random_search(study: Study, section: SearchSection, benchmark: TabularBench
     """The analytic expectation of the study's random search: regret after k evaluations of mean cost.
 
     Where a run sees one trial, the pool holds every (architecture, trial) pair: exact but for the chance of drawing one
-    architecture twice.
+    architecture twice. None without a random search in the study, or without seconds in the table.
     """
     spec = next((spec for spec in study.items.values() if spec["name"] == "random_search"), None)
     if spec is None:
@@ -149,7 +149,8 @@ def _random_search(study: Study, section: SearchSection, benchmark: TabularBench
     sign = 1.0 if objective.maximize else -1.0
     best = expected_best(sign * valid[kept], test[kept], ks)
     regret = oracle.optimum - best if oracle.maximize else best - oracle.optimum
-    return {"seconds": (ks * _mean_seconds(benchmark, fidelity)).tolist(), "expected_regret": regret.tolist()}
+    seconds = ks * _mean_seconds(benchmark, fidelity)
+    return None if np.isnan(seconds).any() else {"seconds": seconds.tolist(), "expected_regret": regret.tolist()}
 
 
 def _mean_seconds(benchmark: TabularBenchmark, fidelity: Any) -> float:

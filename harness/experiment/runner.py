@@ -2,18 +2,20 @@
 
 import fcntl
 import logging
+import math
 import multiprocessing
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from harness.budget import Budget
-from harness.core import Benchmark, TabularBenchmark
-from harness.errors import BadValue
+from harness.core import Benchmark, Query, TabularBenchmark
+from harness.errors import BadValue, Unmeasured
 from harness.experiment.blocks import Block, Study, blocks_of, build, open_benchmark, studies_of
 from harness.experiment.config import Experiment, SearchSection, Spec
 from harness.experiment.manifest import environment, manifest_of, truth_columns
@@ -22,10 +24,13 @@ from harness.experiment.search_block import run_search_block
 from harness.files import write_json
 from harness.problem import metric_named, problem_of
 from harness.registry import accepts
-from harness.results import read_manifest, shard, write_measured, write_shard
+from harness.results import finished, read_manifest, shard, write_measured, write_shard
 
 Progress = Callable[[int, int, str], None]
 """Told the blocks done, the blocks in all, and what the last one was."""
+
+OURS = {".lock", "checkpoints", "environment.json", "journal", "log.txt", "measured", "proxy", "report", "search", "truth"}
+"""What may stand in a results folder before its manifest does."""
 
 log = logging.getLogger("nasgauge")
 
@@ -36,7 +41,7 @@ def run(experiment: Experiment, folder: Path, *, workers: int = 1, progress: Pro
     Raises `BadValue` when the folder holds another experiment or another process is running it.
     """
     blocks, manifest = _plan(experiment)
-    folder.mkdir(parents=True, exist_ok=True)
+    _make(folder)
     with _locked(folder):
         _adopt(folder, manifest)
         for study in manifest["studies"]:
@@ -45,7 +50,7 @@ def run(experiment: Experiment, folder: Path, *, workers: int = 1, progress: Pro
                 write_shard(folder, "truth", name, truth_columns(study, open_benchmark(study["source"])))
         pending = []
         for block in blocks:
-            if shard(folder, block.kind, block.id).exists():
+            if finished(folder, block.kind, block.id):
                 _forget(block, folder)
             else:
                 pending.append(block)
@@ -76,6 +81,8 @@ def _try_out(study: Study, benchmark: Benchmark) -> None:
     problem = problem_of(benchmark, (section.objective,))
     if isinstance(section, SearchSection):
         Budget(**section.budget.model_dump())
+        if section.budget.seconds is not None:
+            _check_timed(benchmark)
         metric_named(benchmark, section.test)
         for item in study.items.values():
             build("algorithm", item, problem, seed=0)
@@ -87,6 +94,37 @@ def _try_out(study: Study, benchmark: Benchmark) -> None:
     for item in study.items.values():
         proxy = build("proxy", item, benchmark, seed=0)
         draw(benchmark, truth, section.model_dump(), proxy.train, seed=0)
+
+
+def _check_timed(benchmark: Benchmark) -> None:
+    """Refuse a budget in seconds on a table that knows none."""
+    if isinstance(benchmark, TabularBenchmark) and "seconds" not in {metric.name for metric in benchmark.metrics}:
+        for arch in benchmark.space.all():
+            try:
+                seconds = benchmark.evaluate(Query(arch, benchmark.fidelities[-1]), None).seconds
+            except Unmeasured:
+                continue
+            if math.isnan(seconds):
+                raise BadValue(
+                    f"a budget in seconds: {benchmark.name} does not say how long training takes; give the budget in "
+                    "epochs or evaluations, or import the table again with a column for seconds or seconds_per_epoch"
+                )
+            return
+
+
+def _make(folder: Path) -> None:
+    """Make the folder; one that holds other things is refused, so that nobody's files are mixed with results."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        names = {path.name for path in folder.iterdir()}
+    except OSError as error:
+        raise BadValue(f"{folder} cannot hold results ({error.strerror}); name another folder with --out") from error
+    foreign = sorted(name for name in names - OURS if not name.endswith(".partial"))
+    if foreign and "manifest.json" not in names:
+        raise BadValue(
+            f"{folder} holds files that are no results ({', '.join(foreign[:3])}{', ...' * (len(foreign) > 3)}); "
+            "name another folder with --out"
+        )
 
 
 def _adopt(folder: Path, manifest: dict[str, Any]) -> None:
@@ -101,9 +139,11 @@ def _adopt(folder: Path, manifest: dict[str, Any]) -> None:
     for kind in ("search", "proxy", "truth", "measured"):
         (folder / kind).mkdir(exist_ok=True)
     for partial in folder.rglob("*.partial"):
-        partial.unlink(missing_ok=True)
-    if found is None:
+        if partial.is_file():
+            partial.unlink(missing_ok=True)
+    if not (folder / "environment.json").exists():
         write_json(folder / "environment.json", environment())
+    if found is None:
         write_json(folder / "manifest.json", manifest)
 
 
@@ -120,6 +160,10 @@ def _execute(pending: list[Block], folder: Path, workers: int) -> Iterator[Block
             for future in as_completed(futures):
                 future.result()
                 yield futures[future]
+        except BrokenProcessPool as error:
+            raise BadValue(
+                "a process died, perhaps for want of memory; run it again, with fewer --workers: what is done is kept"
+            ) from error
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise

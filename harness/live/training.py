@@ -80,7 +80,8 @@ class Training:
             Batches(part, len(seeds), recipe.device) for part in (self._part, dataset.valid, dataset.test)
         )
         shape = dataset.train.images.shape[1], dataset.classes
-        self.network = CellNetwork(arch, shape, recipe.channels, len(seeds))
+        with torch.random.fork_rng(devices=[]):  # torch's own initialisation draws from the global generator
+            self.network = CellNetwork(arch, shape, recipe.channels, len(seeds))
         initialise(self.network, seeds)
         self.network.to(recipe.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._optimizer = torch.optim.SGD(

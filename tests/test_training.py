@@ -1,0 +1,272 @@
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import trained as t
+
+from harness.core import Fidelity
+from harness.datasets.digits import digits
+from harness.errors import BadValue
+from harness.live.training import Training, train
+from harness.spaces.nb201 import NONE
+
+
+def test_the_same_seed_trains_to_the_same_bits() -> None:
+    one, two = t.trained(), t.trained()
+    assert t.fingerprint(one) == t.fingerprint(two)
+    assert t.fingerprint(one) != t.fingerprint(t.trained(seeds=(1,)))
+
+
+def test_and_in_another_process() -> None:
+    command = [sys.executable, str(Path(t.__file__))]
+    there = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+    assert there == t.fingerprint(t.trained())
+
+
+def test_no_global_random_state_is_read_or_moved() -> None:
+    before = torch.get_rng_state()
+    expected = t.fingerprint(t.trained())
+    assert torch.equal(torch.get_rng_state(), before)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(12345)
+        assert t.fingerprint(t.trained()) == expected
+
+
+def test_what_an_epoch_reports_is_what_the_network_does() -> None:
+    training = t.trained()
+    last, network = training.history[-1], training.network.eval()
+    for name in ("valid", "test"):
+        part = getattr(digits(), name)
+        with torch.inference_mode():
+            logits = network(torch.from_numpy(part.images))[:, 0].double()
+        probabilities = torch.softmax(logits, 1).numpy()[np.arange(len(part.labels)), part.labels]
+        assert getattr(last, f"{name}_loss")[0] == pytest.approx(-np.log(probabilities).mean(), rel=1e-4)
+        right = (logits.argmax(1).numpy() == part.labels).sum()
+        assert abs(getattr(last, f"{name}_accuracy")[0] * len(part.labels) / 100 - right) < 0.01
+    assert last.train_seconds > 0
+    assert last.valid_seconds > 0
+
+
+@pytest.mark.parametrize("saved_after", [1, 2])
+def test_a_resumed_training_ends_in_the_same_bits(tmp_path: Path, saved_after: int) -> None:
+    path = tmp_path / "half.pt"
+    t.go_on(t.begin(seeds=(0, 1)), saved_after).save(path)
+    resumed = t.begin(seeds=(0, 1))
+    assert [epoch.epoch for epoch in train(resumed, 3, path)] == list(range(saved_after + 1, 4))
+    whole = t.trained(seeds=(0, 1))
+    assert any(name.startswith("momentum") for name in t.state(whole))
+    assert t.fingerprint(resumed) == t.fingerprint(whole)
+
+
+def test_seconds_and_epochs_survive_a_resume(tmp_path: Path) -> None:
+    half = t.go_on(t.begin(), 2)
+    half.save(tmp_path / "half.pt")
+    resumed = t.begin()
+    resumed.load(tmp_path / "half.pt")
+    assert [epoch.train_seconds for epoch in resumed.history] == [epoch.train_seconds for epoch in half.history]
+    assert [epoch.epoch for epoch in resumed.history] == [1, 2]
+
+
+@pytest.mark.parametrize("broken", ["harness.files.os.fsync", "pathlib.Path.replace"])
+def test_a_crash_while_saving_leaves_the_former_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    path = tmp_path / "half.pt"
+    training = t.go_on(t.begin(), 1)
+    training.save(path)
+    kept = path.read_bytes()
+
+    def power_cut(*_: object) -> None:
+        raise OSError("power cut")
+
+    monkeypatch.setattr(broken, power_cut)
+    with pytest.raises(OSError, match="power cut"):
+        t.go_on(training, 2).save(path)
+    assert path.read_bytes() == kept
+    resumed = t.begin()
+    resumed.load(path)
+    assert t.fingerprint(t.go_on(resumed, 3)) == t.fingerprint(t.trained())
+
+
+OTHERS = {
+    "seeds": t.begin(seeds=(1,)),
+    "more seeds": t.begin(seeds=(0, 1)),
+    "recipe": t.begin(lr=0.05),
+    "arch": t.begin(arch=(*t.ARCH[:5], t.ARCH[5] - 1)),
+    "a cell of the same weights": t.begin(arch=(*t.ARCH[:4], t.SKIP, t.ARCH[5])),
+    "schedule": t.begin(Fidelity(3, 12, 0.25)),
+    "data": t.begin(Fidelity(3, 3, 0.5)),
+}
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_the_checkpoint_of_another_training_is_refused(tmp_path: Path, other: str) -> None:
+    path = tmp_path / "half.pt"
+    t.go_on(t.begin(), 1).save(path)
+    before = t.state(OTHERS[other])
+    with pytest.raises(BadValue, match=r"half\.pt is of another training; remove it or name another folder"):
+        OTHERS[other].load(path)
+    assert all(torch.equal(before[name], value) for name, value in t.state(OTHERS[other]).items())
+    assert OTHERS[other].epoch == 0
+
+
+def test_fewer_epochs_of_the_same_schedule_are_the_same_training(tmp_path: Path) -> None:
+    t.go_on(t.begin(Fidelity(1, 3, 0.25)), 1).save(tmp_path / "half.pt")
+    resumed = t.begin()
+    resumed.load(tmp_path / "half.pt")
+    assert resumed.epoch == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"no checkpoint at all", "cut"])
+def test_a_damaged_checkpoint_is_named(tmp_path: Path, content: bytes | str) -> None:
+    path = tmp_path / "half.pt"
+    t.go_on(t.begin(), 1).save(path)
+    path.write_bytes(path.read_bytes()[:3000] if isinstance(content, str) else content)
+    with pytest.raises(BadValue, match=r"half\.pt is damaged; remove it"):
+        t.begin().load(path)
+
+
+def test_seeds_side_by_side_train_as_they_do_alone() -> None:
+    """Equal bit by bit where the grouped convolutions round as the single ones do; elsewhere an image may tip over."""
+    together = t.results(t.trained(seeds=(0, 1, 2)))
+    alone = np.concatenate([t.results(t.trained(seeds=(seed,))) for seed in (0, 1, 2)], axis=2)
+    loss, accuracy = slice(0, None, 2), slice(1, None, 2)
+    image = 100 / np.array([225, len(digits().valid.labels), len(digits().test.labels)])[:, None]
+    np.testing.assert_allclose(together[:, loss], alone[:, loss], rtol=1e-3)
+    assert (np.abs(together - alone)[:, accuracy] < 1.01 * image).all()
+    assert (np.abs(together[..., [0]] - together[..., 1:])[:, 0] > 0.01).any()
+
+
+def learning_rates(training: Training, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The learning rate of every step until the schedule ends."""
+    rates: list[float] = []
+    step = training._optimizer.step
+
+    def spy() -> None:
+        rates.extend(group["lr"] for group in training._optimizer.param_groups)
+        step()
+
+    monkeypatch.setattr(training._optimizer, "step", spy)
+    return rates
+
+
+def test_the_learning_rate_follows_the_cosine_of_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    training = t.begin(Fidelity(12, 12, 0.25), arch=t.DEAD)
+    rates = learning_rates(training, monkeypatch)
+    t.go_on(training, 12)
+    oracle = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(oracle, T_max=36)
+    expected = []
+    for _ in range(36):
+        expected.append(schedule.get_last_lr()[0])
+        oracle.step()
+        schedule.step()
+    assert rates == pytest.approx(expected, rel=1e-6)
+    assert rates[0] == 0.1
+    assert rates[-1] < 0.002 * rates[0]
+
+
+def test_a_resumed_schedule_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    t.go_on(t.begin(), 2).save(tmp_path / "half.pt")
+    resumed = t.begin()
+    rates = learning_rates(resumed, monkeypatch)
+    list(train(resumed, 3, tmp_path / "half.pt"))
+    assert rates == pytest.approx([0.05 * (1 + math.cos(math.pi * step / 9)) for step in (6, 7, 8)])
+
+
+def test_a_truncated_schedule_is_not_a_short_one() -> None:
+    """Same initial weights, same order, same first step; another learning rate from the second step on."""
+    truncated, short = t.begin(Fidelity(3, 12, 0.25)), t.begin(Fidelity(3, 3, 0.25))
+    assert all(torch.equal(value, t.state(short)[name]) for name, value in t.state(truncated).items())
+    assert torch.equal(truncated._order(), short._order())
+    one_step = {"batch": 225}
+    first, also = (t.go_on(t.begin(Fidelity(1, n, 0.25), **one_step), 1) for n in (12, 3))
+    assert t.fingerprint(first) == t.fingerprint(also)
+    assert t.fingerprint(t.go_on(first, 2)) != t.fingerprint(t.go_on(also, 2))
+    assert t.fingerprint(t.go_on(truncated, 3)) != t.fingerprint(t.go_on(short, 3))
+    assert abs(truncated.history[-1].train_loss - short.history[-1].train_loss) > 0.01
+
+
+def test_one_step_is_nesterov_momentum_with_weight_decay() -> None:
+    """Sutskever et al. as torch writes it: d = g + wd w; v = mu v + d; w -= lr (d + mu v)."""
+    training = t.begin(Fidelity(2, 2, 0.25), batch=225)
+    velocity = {name: torch.zeros_like(weights) for name, weights in training.network.named_parameters()}
+    for rate in (0.1, 0.05):
+        before = {name: weights.detach().clone() for name, weights in training.network.named_parameters()}
+        training.run_epoch()
+        for name, weights in training.network.named_parameters():
+            assert weights.grad is not None
+            step = weights.grad + 5e-4 * before[name]
+            velocity[name] = 0.9 * velocity[name] + step
+            expected = before[name] - rate * (step + 0.9 * velocity[name])
+            torch.testing.assert_close(weights.detach(), expected, rtol=1e-4, atol=1e-6)
+
+
+def test_every_weight_decays_alike() -> None:
+    groups = t.begin()._optimizer.param_groups
+    assert [(g["nesterov"], g["momentum"], g["weight_decay"]) for g in groups] == [(True, 0.9, 5e-4)]
+    assert len(groups[0]["params"]) == len(list(t.begin().network.parameters()))
+
+
+def test_every_epoch_sees_every_image_once_in_another_order() -> None:
+    training = t.begin(seeds=(0, 1))
+    orders = [training._order()]
+    training.run_epoch()
+    orders.append(training._order())
+    columns = [order[:, k].tolist() for order in orders for k in range(2)]
+    assert all(sorted(column) == list(range(225)) for column in columns)
+    assert len(set(map(tuple, columns))) == 4
+
+
+def test_a_disconnected_cell_trains_to_chance() -> None:
+    training = t.trained(Fidelity(3, 3, 0.25), arch=t.DEAD)
+    assert np.isfinite(t.results(training)).all()
+    assert training.history[-1].train_loss[0] == pytest.approx(math.log(10), abs=0.05)
+    assert 5 < training.history[-1].test_accuracy[0] < 15
+
+
+def test_it_learns() -> None:
+    training = t.trained(Fidelity(12, 12))
+    assert training.history[-1].valid_accuracy[0] > 85
+    assert training.history[-1].train_loss[0] < 0.3 * training.history[0].train_loss[0]
+
+
+@pytest.mark.parametrize(
+    ("fidelity", "message"),
+    [
+        (Fidelity(0, 3), "0 epochs of a 3-epoch schedule: give 1 to 3"),
+        (Fidelity(4, 3), "4 epochs of a 3-epoch schedule: give 1 to 3"),
+        (Fidelity(3, 3, 0.0), "a fraction 0.0 of the data: give more than 0"),
+        (Fidelity(3, 3, 1.5), "a fraction 1.5 of the data: .* at most 1"),
+        (Fidelity(3, 3, math.nan), "a fraction nan of the data"),
+        (Fidelity(3, 3, 0.001), "keeps and leaves at least one of each of the 10 classes; give 0.011 to 0.99"),
+        (Fidelity(3, 3, 0.999), "keeps and leaves at least one of each of the 10 classes"),
+        (Fidelity(3, 3, 0.05), "45 images are less than one batch of 75"),
+        (Fidelity(3, 3, 1.0, 0.5), "at full resolution and width only"),
+        (Fidelity(3, 3, 1.0, 1.0, 0.5), "at full resolution and width only"),
+    ],
+)
+def test_a_fidelity_that_cannot_be_had_is_refused(fidelity: Fidelity, message: str) -> None:
+    with pytest.raises(BadValue, match=message):
+        t.begin(fidelity)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_a_gpu_trains_about_as_the_cpu_does(tmp_path: Path) -> None:
+    gpu, cpu = t.go_on(t.begin(device="cuda"), 1), t.go_on(t.begin(), 1)
+    np.testing.assert_allclose(t.results(gpu), t.results(cpu), rtol=0.05, atol=3.0)
+    gpu.save(tmp_path / "half.pt")
+    resumed = t.begin()
+    resumed.load(tmp_path / "half.pt")
+    assert t.go_on(resumed, 3).history[-1].valid_accuracy[0] == pytest.approx(
+        t.trained().history[-1].valid_accuracy[0], abs=10
+    )
+
+
+def test_a_cell_without_operations_has_no_weights_of_its_own() -> None:
+    names = [name for name, _ in t.begin(arch=(NONE,) * 6).network.named_parameters()]
+    assert not any(name.startswith("cell") for name in names)
