@@ -17,6 +17,7 @@ from harness.errors import BadValue
 from harness.files import write_atomically
 
 FORMAT = 1
+ENVIRONMENT = "environment.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,29 +33,23 @@ class Results:
 
 
 def load(folder: Path) -> Results:
-    """Read a results folder; `BadValue` when it is none, of another format, or unfinished."""
+    """Read a results folder; `BadValue` when it is none, of another format, unfinished or damaged."""
     manifest = read_manifest(folder)
     if manifest is None:
         raise BadValue(f"{folder} is no results folder: it has no manifest.json; name one that `nasgauge run` wrote")
-    missing = [block["id"] for block in manifest["blocks"] if not shard(folder, block["kind"], block["id"]).exists()]
-    if missing:
-        raise BadValue(
-            f"{folder} is unfinished: {len(missing)} of {len(manifest['blocks'])} blocks are missing; run it again"
-        )
-    environment = json.loads((folder / "environment.json").read_text())
-    ids: dict[str, list[str]] = {"search": [], "proxy": [], "truth": [], "measured": []}
-    for block in manifest["blocks"]:
-        ids[block["kind"]].append(block["id"])
-    measured = [row for block in manifest["blocks"] for row in json.loads(_measured(folder, block["id"]).read_text())]
+    blocks = [(block["kind"], block["id"]) for block in manifest["blocks"]]
+    truths = [f"study-{study['study']}" for study in manifest["studies"] if study["kind"] == "proxy"]
+    missing = sum(not finished(folder, kind, name) for kind, name in blocks)
+    missing += sum(not shard(folder, "truth", name).exists() for name in truths)
+    if missing or not (folder / ENVIRONMENT).exists():
+        raise BadValue(f"{folder} is unfinished: {missing} of {len(blocks)} blocks are missing; run it again")
     return Results(
         folder,
-        manifest | {"environment": environment},
-        _frame(folder, "search", ids["search"]),
-        _frame(folder, "proxy", ids["proxy"]),
-        _frame(
-            folder, "truth", [f"study-{study['study']}" for study in manifest["studies"] if study["kind"] == "proxy"]
-        ),
-        pd.DataFrame(measured),
+        manifest | {"environment": _read_json(folder / ENVIRONMENT)},
+        _frame(folder, "search", [name for kind, name in blocks if kind == "search"]),
+        _frame(folder, "proxy", [name for kind, name in blocks if kind == "proxy"]),
+        _frame(folder, "truth", truths),
+        pd.DataFrame([row for _, name in blocks for row in _read_json(_measured(folder, name))]),
     )
 
 
@@ -65,12 +60,29 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
         return None
     try:
         manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        known = manifest["format"] == FORMAT
-    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
-        raise BadValue(f"{path} is damaged ({error}); move the folder away and run the experiment again") from error
-    if not known:
-        raise BadValue(f"{path} has format {manifest['format']}; this version reads format {FORMAT}")
+        found = manifest["format"]
+        if found == FORMAT:
+            _check(manifest)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BadValue(f"{path} is damaged ({error!r}); move the folder away and run the experiment again") from error
+    if found != FORMAT:
+        raise BadValue(f"{path} has format {found!r}; this version reads format {FORMAT}")
     return manifest
+
+
+def _check(manifest: dict[str, Any]) -> None:
+    """Raise `KeyError` or `TypeError` when parts are missing."""
+    for key in ("name", "version", "experiment"):
+        manifest[key]
+    for block in manifest["blocks"]:
+        block["id"], block["kind"], block["study"], block["label"]
+    for study in manifest["studies"]:
+        study["study"], study["kind"]
+
+
+def finished(folder: Path, kind: str, name: str) -> bool:
+    """Whether a block's records or scores, and its measured seconds, are all there."""
+    return shard(folder, kind, name).exists() and _measured(folder, name).exists()
 
 
 def shard(folder: Path, kind: str, name: str) -> Path:
@@ -81,7 +93,8 @@ def shard(folder: Path, kind: str, name: str) -> Path:
 def write_shard(folder: Path, kind: str, name: str, columns: dict[str, Any]) -> None:
     """Write columns (scalars are repeated) as one Parquet file, atomically."""
     buffer = pa.BufferOutputStream()
-    pq.write_table(pa.Table.from_pandas(pd.DataFrame(columns), preserve_index=False), buffer, compression="zstd")
+    table = pa.Table.from_pandas(pd.DataFrame(columns), preserve_index=False)
+    pq.write_table(table, buffer, compression="zstd", write_page_checksum=True)
     write_atomically(shard(folder, kind, name), buffer.getvalue().to_pybytes())
 
 
@@ -95,5 +108,25 @@ def _measured(folder: Path, name: str) -> Path:
 
 
 def _frame(folder: Path, kind: str, names: list[str]) -> pd.DataFrame:
-    frames = [pd.read_parquet(shard(folder, kind, name)) for name in names]
+    frames = [_read_shard(shard(folder, kind, name)) for name in names]
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+
+
+def _read_shard(path: Path) -> pd.DataFrame:
+    try:
+        frame: pd.DataFrame = pq.read_table(path, page_checksum_verification=True).to_pandas()
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise BadValue(_damaged(path, error)) from error
+    return frame
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadValue(_damaged(path, error)) from error
+
+
+def _damaged(path: Path, error: Exception) -> str:
+    why = str(error).strip().partition("\n")[0].rstrip(".")
+    return f"{path} is damaged ({why}); remove it and run the experiment again: only what is missing is run"

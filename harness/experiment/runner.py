@@ -29,7 +29,18 @@ from harness.results import finished, read_manifest, shard, write_measured, writ
 Progress = Callable[[int, int, str], None]
 """Told the blocks done, the blocks in all, and what the last one was."""
 
-OURS = {".lock", "checkpoints", "environment.json", "journal", "log.txt", "measured", "proxy", "report", "search", "truth"}
+OURS = {
+    ".lock",
+    "checkpoints",
+    "environment.json",
+    "journal",
+    "log.txt",
+    "measured",
+    "proxy",
+    "report",
+    "search",
+    "truth",
+}
 """What may stand in a results folder before its manifest does."""
 
 log = logging.getLogger("nasgauge")

@@ -1,4 +1,4 @@
-"""Where torch trains."""
+"""Where networks train."""
 
 import torch
 
@@ -6,10 +6,10 @@ from harness.errors import BadValue
 
 
 def usable(device: str) -> str:
-    """Return `device` when torch can compute on it here, and raise `BadValue` when it cannot."""
+    """Return the device; `BadValue` when torch cannot compute on it here."""
     try:
         torch.zeros(1, device=device).item()
     except (AssertionError, RuntimeError, TypeError) as error:
-        why = str(error).strip().partition("\n")[0]
-        raise BadValue(f"device {device!r} cannot be used here: {why.rstrip('.')}. Give cpu, or leave it out") from error
+        reason = str(error).splitlines()[0]
+        raise BadValue(f"device {device!r} cannot be used ({reason}); give cpu, or cuda where there is one") from error
     return device

@@ -48,7 +48,7 @@ def draw_anytime(runs: Runs, curves: Curves, strokes: dict[str, Stroke]) -> Figu
     expected = _expected(runs, curves)
     if expected is not None:
         axes.plot(
-            *expected, color=INK, linewidth=0.8, linestyle=(0, (5, 2, 1, 2)), label="random search, exact expectation"
+            *expected, color=INK, linewidth=0.8, linestyle=(0, (5, 2, 1, 2)), label="random search, analytic"
         )
         figure.legend(loc="outside upper center", handlelength=2.6)
     _scales(axes, runs, curves)
