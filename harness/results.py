@@ -41,7 +41,7 @@ def load(folder: Path) -> Results:
     truths = [f"study-{study['study']}" for study in manifest["studies"] if study["kind"] == "proxy"]
     missing = sum(not finished(folder, kind, name) for kind, name in blocks)
     missing += sum(not shard(folder, "truth", name).exists() for name in truths)
-    if missing or not (folder / ENVIRONMENT).exists():
+    if missing:
         raise BadValue(f"{folder} is unfinished: {missing} of {len(blocks)} blocks are missing; run it again")
     return Results(
         folder,
@@ -64,7 +64,8 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
         if found == FORMAT:
             _check(manifest)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BadValue(f"{path} is damaged ({error!r}); move the folder away and run the experiment again") from error
+        why = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
+        raise BadValue(f"{path} is damaged ({why}); move the folder away and run the experiment again") from error
     if found != FORMAT:
         raise BadValue(f"{path} has format {found!r}; this version reads format {FORMAT}")
     return manifest
@@ -128,5 +129,5 @@ def _read_json(path: Path) -> Any:
 
 
 def _damaged(path: Path, error: Exception) -> str:
-    why = str(error).strip().partition("\n")[0].rstrip(".")
-    return f"{path} is damaged ({why}); remove it and run the experiment again: only what is missing is run"
+    why = (getattr(error, "strerror", None) or str(error)).strip().partition("\n")[0].rstrip(".")
+    return f"{path} is missing or damaged ({why}); remove it and run the experiment again: only what is missing is run"

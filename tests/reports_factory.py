@@ -42,7 +42,8 @@ def fabricate(
     if algorithms:
         studies.append(search_study(len(studies), algorithms, runs, oracle))
         searches = pd.concat([_searches(label, runs, steps, oracle, rng) for label in algorithms], ignore_index=True)
-        measured += [{"study": 0, "kind": "search", "label": a, "seed": s, "n": steps, "overhead_seconds": 0.002 + 1e-4 * s}
+        measured += [{"study": 0, "kind": "search", "label": a, "seed": s, "n": steps,
+                      "overhead_seconds": 0.002 + 1e-4 * s}
                      for a in algorithms for s in range(runs)]  # fmt: skip
     if proxies:
         number = len(studies)

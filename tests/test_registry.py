@@ -19,16 +19,23 @@ def test_the_promised_items_are_there(data: Path) -> None:
     assert {"hyperband", "local_search", "random_search", "regularized_evolution", "successive_halving"} <= set(
         names("algorithm")
     )
-    assert {"params", "flops", "synflow", "grad_norm", "jacob_cov", "reduced_epochs", "reduced_data", "random_forest"} <= set(
-        names("proxy")
-    )
+    assert {
+        "params",
+        "flops",
+        "synflow",
+        "grad_norm",
+        "jacob_cov",
+        "reduced_epochs",
+        "reduced_data",
+        "random_forest",
+    } <= set(names("proxy"))
     assert {"digits201", "digits_live", "synthetic"} <= set(names("benchmark"))
 
 
 def test_an_unknown_name_suggests_the_nearest() -> None:
     with pytest.raises(UnknownName, match=r"no algorithm is called 'random_serch'. Did you mean 'random_search'\?"):
         load("algorithm", "random_serch")
-    with pytest.raises(UnknownName, match="no kind is called 'algoritm'. Did you mean 'algorithm'"):
+    with pytest.raises(UnknownName, match=r"no kind is called 'algoritm'. Did you mean 'algorithm'"):
         names("algoritm")
 
 
@@ -39,7 +46,7 @@ def test_the_users_own_code_goes_by_module_and_attribute(tmp_path: Path, monkeyp
     sys.modules.pop("users_code")
     with pytest.raises(BadValue, match=r"users_code:yours.*package\.module:attribute"):
         load("benchmark", "users_code:yours")
-    with pytest.raises(BadValue, match="no_such_module"):
+    with pytest.raises(BadValue, match=r"no_such_module"):
         load("benchmark", "no_such_module:x")
 
 

@@ -62,7 +62,9 @@ def test_results_hold_every_run_once(experiment: Experiment, tmp_path: Path) -> 
     assert counted.to_dict() == runs.size().to_dict()
 
 
-def test_only_what_learns_pays_for_training_and_the_rest_for_what_it_read(experiment: Experiment, tmp_path: Path) -> None:
+def test_only_what_learns_pays_for_training_and_the_rest_for_what_it_read(
+    experiment: Experiment, tmp_path: Path
+) -> None:
     run(experiment, tmp_path / "out")
     cost = load(tmp_path / "out").scores.groupby("proxy")[["evaluation_seconds", "trained"]].mean()
     assert cost.loc["params"].tolist() == [0, 0]
@@ -91,7 +93,7 @@ def test_a_lost_shard_is_made_again(experiment: Experiment, tmp_path: Path) -> N
     whole = content(tmp_path / "out")
     lost = sorted((tmp_path / "out" / "search").iterdir())[3]
     lost.unlink()
-    with pytest.raises(BadValue, match="is unfinished: 1 of 15 blocks are missing; run it again"):
+    with pytest.raises(BadValue, match=r"is unfinished: 1 of 15 blocks are missing; run it again"):
         load(tmp_path / "out")
     run(experiment, tmp_path / "out")
     assert content(tmp_path / "out") == whole
@@ -105,7 +107,11 @@ def test_twenty_kills_lose_nothing_and_double_nothing(data: Path, experiment: Ex
     rng, finished = random.Random(0), False
     for _ in range(KILLS):
         process = subprocess.Popen(
-            command, env=tables.environment(data), start_new_session=True, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+            command,
+            env=tables.environment(data),
+            start_new_session=True,
+            stderr=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
         )
         try:
             finished = process.wait(timeout=rng.uniform(1.0, 6.0)) == 0 or finished
@@ -124,7 +130,7 @@ def test_the_folder_of_another_experiment_is_refused_and_kept(experiment: Experi
     before = content(tmp_path / "out")
     other = tmp_path / "other.toml"
     other.write_text(EXPERIMENT.replace("seconds = 100", "seconds = 50"))
-    with pytest.raises(BadValue, match="holds the results of another experiment .*name another folder with --out"):
+    with pytest.raises(BadValue, match=r"holds the results of another experiment .*name another folder with --out"):
         run(read_experiment(other), tmp_path / "out")
     assert content(tmp_path / "out") == before
 
@@ -135,7 +141,7 @@ def test_a_second_run_in_the_same_folder_is_refused(experiment: Experiment, tmp_
     (tmp_path / "out").mkdir()
     with (tmp_path / "out" / ".lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        with pytest.raises(BadValue, match="another process is running in"):
+        with pytest.raises(BadValue, match=r"another process is running in"):
             run(experiment, tmp_path / "out")
 
 
@@ -145,15 +151,17 @@ def test_a_second_run_in_the_same_folder_is_refused(experiment: Experiment, tmp_
         ('"params"', '"parms"', "no proxy is called 'parms'. Did you mean 'params'"),
         ('"hyperband"', '"hyperbnd"', "no algorithm is called 'hyperbnd'. Did you mean 'hyperband'"),
         ('"synthetic"', '"sintetic"', "no benchmark is called 'sintetic'. Did you mean 'synthetic'"),
-        ('"hyperband"', '{ name = "hyperband", etta = 3 }', "no option of hyperband is called 'etta'. Did you mean 'eta'"),
+        ('"hyperband"', '{ name = "hyperband", etta = 3 }', "hyperband is called 'etta'. Did you mean 'eta'"),
         ("seconds = 100", "seconds = 0", "a budget of 0(.0)? seconds"),
         ("seeds = 60", 'seeds = 60\nobjective = "test_accuracy"', "measured on test data"),
         ("seeds = 60", 'seeds = 60\nobjective = "valid_accurcy"', "Did you mean 'valid_accuracy'"),
         ("architectures = 40", "architectures = 40000", "architectures = 40000: synthetic knows the truth of 6466"),
-        ("architectures = 40", 'architectures = 40\ntruth = { fidelity = { epochs = 9, schedule = 9 } }', "no fidelity"),
+        ("architectures = 40", 'architectures = 40\ntruth = { fidelity = { epochs = 9, schedule = 9}}', "no fidelity"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_said_before_anything_is_written(data: Path, tmp_path: Path, old: str, new: str, message: str) -> None:
+def test_what_is_wrong_is_said_before_anything_is_written(
+    data: Path, tmp_path: Path, old: str, new: str, message: str
+) -> None:
     assert old in EXPERIMENT
     (tmp_path / "bad.toml").write_text(EXPERIMENT.replace(old, new))
     with pytest.raises(NasgaugeError, match=message):

@@ -63,7 +63,7 @@ def test_what_an_algorithm_is_told_holds_no_test_value() -> None:
 
 
 def test_a_test_metric_is_no_objective() -> None:
-    with pytest.raises(BadValue, match="'test_accuracy' is measured on test data.*choose among valid_accuracy"):
+    with pytest.raises(BadValue, match=r"'test_accuracy' is measured on test data.*choose among valid_accuracy"):
         problem_of(Toy(), ("test_accuracy",))
     assert all(metric.split != "test" for metric in problem_of(Toy(), ("valid_accuracy",)).objectives)
 
@@ -134,7 +134,7 @@ class Broken(Toy):
 
 
 def test_a_nan_objective_is_an_error_and_never_a_loss() -> None:
-    with pytest.raises(BadValue, match="toy answered NaN for valid_accuracy of 1-1-1; .* or raises Unmeasured"):
+    with pytest.raises(BadValue, match=r"toy answered NaN for valid_accuracy of 1-1-1; .* or raises Unmeasured"):
         run(Script([ask(1, 1, 1)]), Broken())
 
 
@@ -147,7 +147,7 @@ class Empty(Toy):
 
 def test_endless_failure_is_an_error() -> None:
     algorithm = load("algorithm", "regularized_evolution")(problem_of(Toy(), ("valid_accuracy",)), seed=0)
-    with pytest.raises(BadValue, match="1000 evaluations in a row failed on toy; the last: nothing was measured"):
+    with pytest.raises(BadValue, match=r"1000 evaluations in a row failed on toy; the last: nothing was measured"):
         run(algorithm, Empty(), seconds=5)
 
 

@@ -10,7 +10,6 @@ from harness.datasets.digits import digits
 from harness.errors import Unmeasured
 from harness.files import digest
 from harness.live.device import usable
-from harness.live.device import usable
 from harness.live.training import Recipe, Training, reproducible, train
 from harness.spaces.nb201 import Nb201
 

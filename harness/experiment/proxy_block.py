@@ -78,10 +78,12 @@ def draw(
     )
     wanted = len(candidates) if settings["architectures"] == "all" else settings["architectures"]
     if not 2 <= wanted <= len(candidates) - train:
-        spare = f" and leave {train} to learn from" if train else ""
+        taken = f", {train} of them to learn from" if train else ""
+        most = len(candidates) - train
+        advice = f"ask for 2 to {most}" if most >= 2 else "train on fewer"
         raise BadValue(
-            f"architectures = {settings['architectures']}: {benchmark.name} knows the truth of {len(candidates)}; "
-            f"ask for 2 to {len(candidates) - train}{spare}"
+            f"architectures = {settings['architectures']}: {benchmark.name} knows the truth of {len(candidates)}"
+            f"{taken}; {advice}"
         )
     order = np.random.default_rng(seed).permutation(candidates)
     return np.sort(order[:wanted]), order[wanted : wanted + train]

@@ -2,45 +2,31 @@
 
 import fcntl
 import logging
-import math
-import multiprocessing
 import shutil
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-from harness.budget import Budget
-from harness.core import Benchmark, Query, TabularBenchmark
-from harness.errors import BadValue, Unmeasured
-from harness.experiment.blocks import Block, Study, blocks_of, build, open_benchmark, studies_of
-from harness.experiment.config import Experiment, SearchSection, Spec
-from harness.experiment.manifest import environment, manifest_of, truth_columns
-from harness.experiment.proxy_block import draw, run_proxy_block, truth_fidelity
+from harness.core import Benchmark, TabularBenchmark
+from harness.errors import BadValue
+from harness.experiment.blocks import Block, open_benchmark
+from harness.experiment.config import Experiment, Spec
+from harness.experiment.manifest import environment, truth_columns
+from harness.experiment.plan import plan
+from harness.experiment.pool import in_processes
+from harness.experiment.proxy_block import run_proxy_block
 from harness.experiment.search_block import run_search_block
 from harness.files import write_json
-from harness.problem import metric_named, problem_of
 from harness.registry import accepts
 from harness.results import finished, read_manifest, shard, write_measured, write_shard
 
 Progress = Callable[[int, int, str], None]
 """Told the blocks done, the blocks in all, and what the last one was."""
 
-OURS = {
-    ".lock",
-    "checkpoints",
-    "environment.json",
-    "journal",
-    "log.txt",
-    "measured",
-    "proxy",
-    "report",
-    "search",
-    "truth",
-}
+OURS = {"checkpoints", "journal", "measured", "proxy", "report", "search", "truth"}
+OURS |= {".lock", "environment.json", "log.txt"}
 """What may stand in a results folder before its manifest does."""
 
 log = logging.getLogger("nasgauge")
@@ -51,7 +37,7 @@ def run(experiment: Experiment, folder: Path, *, workers: int = 1, progress: Pro
 
     Raises `BadValue` when the folder holds another experiment or another process is running it.
     """
-    blocks, manifest = _plan(experiment)
+    blocks, manifest = plan(experiment)
     _make(folder)
     with _locked(folder):
         _adopt(folder, manifest)
@@ -68,59 +54,10 @@ def run(experiment: Experiment, folder: Path, *, workers: int = 1, progress: Pro
         done = len(blocks) - len(pending)
         log.info("%s: %d of %d blocks to run with %d workers", folder, len(pending), len(blocks), workers)
         progress(done, len(blocks), "")
-        for block in _execute(pending, folder, workers):
+        for block in in_processes(partial(_run_block, folder), pending, workers):
             done += 1
             log.info("%s %s seeds %d-%d done", block.kind, block.label, block.seeds[0], block.seeds[-1])
             progress(done, len(blocks), block.label)
-
-
-def _plan(experiment: Experiment) -> tuple[list[Block], dict[str, Any]]:
-    """All blocks and the manifest; every name, option and metric is tried out on the way."""
-    blocks: list[Block] = []
-    studies = []
-    for study in studies_of(experiment):
-        benchmark = open_benchmark(study.benchmark)
-        _try_out(study, benchmark)
-        blocks += blocks_of(study, benchmark)
-        studies.append((study, benchmark))
-    return blocks, manifest_of(experiment, studies, blocks)
-
-
-def _try_out(study: Study, benchmark: Benchmark) -> None:
-    """Raise what would go wrong later: a name, an option, a metric, the budget, too few architectures."""
-    section = study.section
-    problem = problem_of(benchmark, (section.objective,))
-    if isinstance(section, SearchSection):
-        Budget(**section.budget.model_dump())
-        if section.budget.seconds is not None:
-            _check_timed(benchmark)
-        metric_named(benchmark, section.test)
-        for item in study.items.values():
-            build("algorithm", item, problem, seed=0)
-        return
-    if not isinstance(benchmark, TabularBenchmark):
-        raise BadValue(f"a proxy study needs the truth: {benchmark.name} is no table; choose a tabular benchmark")
-    metric = metric_named(benchmark, section.truth.metric)
-    truth = benchmark.table(metric.name, truth_fidelity(benchmark, section.truth.fidelity))
-    for item in study.items.values():
-        proxy = build("proxy", item, benchmark, seed=0)
-        draw(benchmark, truth, section.model_dump(), proxy.train, seed=0)
-
-
-def _check_timed(benchmark: Benchmark) -> None:
-    """Refuse a budget in seconds on a table that knows none."""
-    if isinstance(benchmark, TabularBenchmark) and "seconds" not in {metric.name for metric in benchmark.metrics}:
-        for arch in benchmark.space.all():
-            try:
-                seconds = benchmark.evaluate(Query(arch, benchmark.fidelities[-1]), None).seconds
-            except Unmeasured:
-                continue
-            if math.isnan(seconds):
-                raise BadValue(
-                    f"a budget in seconds: {benchmark.name} does not say how long training takes; give the budget in "
-                    "epochs or evaluations, or import the table again with a column for seconds or seconds_per_epoch"
-                )
-            return
 
 
 def _make(folder: Path) -> None:
@@ -149,38 +86,16 @@ def _adopt(folder: Path, manifest: dict[str, Any]) -> None:
         )
     for kind in ("search", "proxy", "truth", "measured"):
         (folder / kind).mkdir(exist_ok=True)
-    for partial in folder.rglob("*.partial"):
-        if partial.is_file():
-            partial.unlink(missing_ok=True)
+    for path in folder.rglob("*.partial"):
+        if path.is_file():
+            path.unlink(missing_ok=True)
     if not (folder / "environment.json").exists():
         write_json(folder / "environment.json", environment())
     if found is None:
         write_json(folder / "manifest.json", manifest)
 
 
-def _execute(pending: list[Block], folder: Path, workers: int) -> Iterator[Block]:
-    if workers == 1 or len(pending) < 2:
-        for block in pending:
-            _run_block(block, folder)
-            yield block
-        return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(workers, len(pending)), mp_context=context) as pool:
-        futures = {pool.submit(_run_block, block, folder): block for block in pending}
-        try:
-            for future in as_completed(futures):
-                future.result()
-                yield futures[future]
-        except BrokenProcessPool as error:
-            raise BadValue(
-                "a process died, perhaps for want of memory; run it again, with fewer --workers: what is done is kept"
-            ) from error
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-
-
-def _run_block(block: Block, folder: Path) -> None:
+def _run_block(folder: Path, block: Block) -> None:
     benchmark = _opened(tuple(sorted(_with_checkpoints(block, folder).items())))
     if block.kind == "search":
         columns, measured = run_search_block(block, benchmark, _journal(block, folder))

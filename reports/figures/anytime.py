@@ -47,9 +47,7 @@ def draw_anytime(runs: Runs, curves: Curves, strokes: dict[str, Stroke]) -> Figu
         axes.step(curves.times, band.mean, where="post", color=color, linestyle=dashes, linewidth=1.4, snap=False)
     expected = _expected(runs, curves)
     if expected is not None:
-        axes.plot(
-            *expected, color=INK, linewidth=0.8, linestyle=(0, (5, 2, 1, 2)), label="random search, analytic"
-        )
+        axes.plot(*expected, color=INK, linewidth=0.8, linestyle=(0, (5, 2, 1, 2)), label="random search, analytic")
         figure.legend(loc="outside upper center", handlelength=2.6)
     _scales(axes, runs, curves)
     axes.set_xlabel(f"{clock_name(runs.study)} (s)")

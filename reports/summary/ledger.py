@@ -56,7 +56,7 @@ def proxy_ledger(summary: ProxySummary, measured: pd.DataFrame) -> list[LedgerRo
             runs=part["seed"].nunique(),
             evaluations=None,
             epochs=None,
-            evaluation_seconds=float(part["evaluation_seconds"].sum()),
+            evaluation_seconds=float(part["evaluation_seconds"].sum(skipna=False)),
             **_clock(measured, study, label),
         )
         for label, part in parts.items()

@@ -36,13 +36,14 @@ class Runs(NamedTuple):
         return last.pivot(index="seed", columns="algorithm", values=column).reindex(columns=self.labels)
 
     def total(self, column: str, label: str) -> Array:
-        """The column's sum over each run of an algorithm, shape (runs,)."""
-        rows = self.frame[self.frame["algorithm"] == label]
-        return rows.groupby("seed")[column].sum().to_numpy(float)
+        """The column's sum over each run of an algorithm, shape (runs,); NaN where a part of it is unknown."""
+        runs = self.frame[self.frame["algorithm"] == label].groupby("seed")[column]
+        return runs.sum().where(runs.count() == runs.size()).to_numpy(float)
 
     def curves(self, label: str) -> list[Curve]:
-        """The runs of an algorithm that ever had an incumbent."""
-        rows = self.frame[(self.frame["algorithm"] == label) & self.frame[self.measure].notna()]
+        """The runs of an algorithm that ever had an incumbent, as far as it is known when."""
+        known = self.frame[self.measure].notna() & self.frame["finished"].notna()
+        rows = self.frame[(self.frame["algorithm"] == label) & known]
         ends = np.flatnonzero(np.diff(rows["seed"].to_numpy())) + 1
         times = np.split(rows["finished"].to_numpy(float), ends)
         values = np.split(rows[self.measure].to_numpy(float), ends)

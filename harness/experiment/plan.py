@@ -1,0 +1,62 @@
+"""Tries an experiment out: whatever is wrong with it is said before anything is written."""
+
+import math
+from typing import Any
+
+from harness.budget import Budget
+from harness.core import Benchmark, Query, TabularBenchmark
+from harness.errors import BadValue, Unmeasured
+from harness.experiment.blocks import Block, Study, blocks_of, build, open_benchmark, studies_of
+from harness.experiment.config import Experiment, SearchSection
+from harness.experiment.manifest import manifest_of
+from harness.experiment.proxy_block import draw, truth_fidelity
+from harness.problem import metric_named, problem_of
+
+
+def plan(experiment: Experiment) -> tuple[list[Block], dict[str, Any]]:
+    """All blocks and the manifest; every name, option and metric is tried out on the way."""
+    blocks: list[Block] = []
+    studies = []
+    for study in studies_of(experiment):
+        benchmark = open_benchmark(study.benchmark)
+        _try_out(study, benchmark)
+        blocks += blocks_of(study, benchmark)
+        studies.append((study, benchmark))
+    return blocks, manifest_of(experiment, studies, blocks)
+
+
+def _try_out(study: Study, benchmark: Benchmark) -> None:
+    """Raise what would go wrong later: a name, an option, a metric, the budget, too few architectures."""
+    section = study.section
+    problem = problem_of(benchmark, (section.objective,))
+    if isinstance(section, SearchSection):
+        Budget(**section.budget.model_dump())
+        if section.budget.seconds is not None:
+            _check_timed(benchmark)
+        metric_named(benchmark, section.test)
+        for item in study.items.values():
+            build("algorithm", item, problem, seed=0)
+        return
+    if not isinstance(benchmark, TabularBenchmark):
+        raise BadValue(f"a proxy study needs the truth: {benchmark.name} is no table; choose a tabular benchmark")
+    metric = metric_named(benchmark, section.truth.metric)
+    truth = benchmark.table(metric.name, truth_fidelity(benchmark, section.truth.fidelity))
+    for item in study.items.values():
+        proxy = build("proxy", item, benchmark, seed=0)
+        draw(benchmark, truth, section.model_dump(), proxy.train, seed=0)
+
+
+def _check_timed(benchmark: Benchmark) -> None:
+    """Refuse a budget in seconds on a table that knows none."""
+    if isinstance(benchmark, TabularBenchmark) and "seconds" not in {metric.name for metric in benchmark.metrics}:
+        for arch in benchmark.space.all():
+            try:
+                seconds = benchmark.evaluate(Query(arch, benchmark.fidelities[-1]), None).seconds
+            except Unmeasured:
+                continue
+            if math.isnan(seconds):
+                raise BadValue(
+                    f"a budget in seconds: {benchmark.name} does not say how long training takes; give the budget in "
+                    "epochs or evaluations, or import the table again with a column for seconds or seconds_per_epoch"
+                )
+            return
