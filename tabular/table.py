@@ -21,8 +21,8 @@ class Table(TabularBenchmark):
 
     A metric without seeds at a fidelity is known there as a mean over seeds: it is answered for seed None. A cost
     without seeds holds for every seed. What was not measured is left out of an answer, and `Unmeasured` is raised when
-    nothing but costs would be left. `Evaluation.seconds` is the metric `seconds`, NaN where the table has none; `folder` is
-    where it lies.
+    nothing but costs would be left. `Evaluation.seconds` is the metric `seconds`, NaN where the table has none.
+    `folder` is where the table lies.
     """
 
     def __init__(
