@@ -104,7 +104,7 @@ def _provenance(minted: Shards) -> dict[str, str]:
         "448 for validation, 449 for test",
         "recipe": f"SGD, Nesterov momentum {recipe.momentum:g}, batch {recipe.batch}, lr {recipe.lr:g}, cosine, "
         f"weight decay {recipe.weight_decay:g}, {recipe.channels} channels",
-        "seconds": "one CPU core, one network; epochs x time of an epoch (the lesser of two), plus one validation",
+        "seconds": "one CPU core, one network; epochs x time of an epoch, plus one validation",
         "checks": f"{len(minted[MEASURED[0]]):,} classes, each with every epoch and seed; missing values: {missing:,}",
     }
 

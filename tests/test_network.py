@@ -73,8 +73,10 @@ def test_a_node_is_the_sum_of_what_enters_it() -> None:
     torch.testing.assert_close(cell(x), by_hand + mean, rtol=1e-4, atol=1e-5)
 
 
-def test_a_cell_of_nothing_gives_every_image_the_same_logits() -> None:
-    logits = network((NONE,) * 6)(images())
+def test_a_cell_of_nothing_has_no_weights_and_gives_every_image_the_same_logits() -> None:
+    built = network((NONE,) * 6)
+    assert not any(name.startswith("cell") for name, _ in built.named_parameters())
+    logits = built(images())
     assert torch.equal(logits, logits[:1].expand_as(logits))
 
 

@@ -2,6 +2,7 @@ import math
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,6 @@ from harness.core import Fidelity
 from harness.datasets.digits import digits
 from harness.errors import BadValue
 from harness.live.training import Training, train
-from harness.spaces.nb201 import NONE
 
 
 def test_the_same_seed_trains_to_the_same_bits() -> None:
@@ -92,26 +92,27 @@ def test_a_crash_while_saving_leaves_the_former_checkpoint(
     assert t.fingerprint(t.go_on(resumed, 3)) == t.fingerprint(t.trained())
 
 
-OTHERS = {
-    "seeds": t.begin(seeds=(1,)),
-    "more seeds": t.begin(seeds=(0, 1)),
-    "recipe": t.begin(lr=0.05),
-    "arch": t.begin(arch=(*t.ARCH[:5], t.ARCH[5] - 1)),
-    "a cell of the same weights": t.begin(arch=(*t.ARCH[:4], t.SKIP, t.ARCH[5])),
-    "schedule": t.begin(Fidelity(3, 12, 0.25)),
-    "data": t.begin(Fidelity(3, 3, 0.5)),
+OTHERS: dict[str, dict[str, Any]] = {
+    "seeds": {"seeds": (1,)},
+    "more seeds": {"seeds": (0, 1)},
+    "recipe": {"lr": 0.05},
+    "arch": {"arch": (*t.ARCH[:5], t.CONV1)},
+    "a cell of the same weights": {"arch": (*t.ARCH[:4], t.SKIP, t.ARCH[5])},
+    "schedule": {"fidelity": Fidelity(3, 12, 0.25)},
+    "data": {"fidelity": Fidelity(3, 3, 0.5)},
 }
 
 
-@pytest.mark.parametrize("other", OTHERS)
-def test_the_checkpoint_of_another_training_is_refused(tmp_path: Path, other: str) -> None:
+@pytest.mark.parametrize("which", OTHERS)
+def test_the_checkpoint_of_another_training_is_refused(tmp_path: Path, which: str) -> None:
     path = tmp_path / "half.pt"
     t.go_on(t.begin(), 1).save(path)
-    before = t.state(OTHERS[other])
+    other = t.begin(**OTHERS[which])
+    before = t.state(other)
     with pytest.raises(BadValue, match=r"half\.pt is of another training; remove it or name another folder"):
-        OTHERS[other].load(path)
-    assert all(torch.equal(before[name], value) for name, value in t.state(OTHERS[other]).items())
-    assert OTHERS[other].epoch == 0
+        other.load(path)
+    assert all(torch.equal(before[name], value) for name, value in t.state(other).items())
+    assert other.epoch == 0
 
 
 def test_fewer_epochs_of_the_same_schedule_are_the_same_training(tmp_path: Path) -> None:
@@ -203,7 +204,7 @@ def test_one_step_is_nesterov_momentum_with_weight_decay() -> None:
             step = weights.grad + 5e-4 * before[name]
             velocity[name] = 0.9 * velocity[name] + step
             expected = before[name] - rate * (step + 0.9 * velocity[name])
-            torch.testing.assert_close(weights.detach(), expected, rtol=1e-4, atol=1e-6)
+            torch.testing.assert_close(weights.detach(), expected, rtol=1e-5, atol=1e-7)
 
 
 def test_every_weight_decays_alike() -> None:
@@ -265,8 +266,3 @@ def test_a_gpu_trains_about_as_the_cpu_does(tmp_path: Path) -> None:
     assert t.go_on(resumed, 3).history[-1].valid_accuracy[0] == pytest.approx(
         t.trained().history[-1].valid_accuracy[0], abs=10
     )
-
-
-def test_a_cell_without_operations_has_no_weights_of_its_own() -> None:
-    names = [name for name, _ in t.begin(arch=(NONE,) * 6).network.named_parameters()]
-    assert not any(name.startswith("cell") for name in names)

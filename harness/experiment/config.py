@@ -1,8 +1,6 @@
 """Experiment files: TOML checked by pydantic, with errors that name the line and the nearest right key."""
 
 import difflib
-import json
-import math
 import re
 import tomllib
 from collections.abc import Sequence
@@ -12,73 +10,17 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationError
 from pydantic_core import ErrorDetails
 
-from harness.core import Fidelity
 from harness.errors import BadValue
+from harness.experiment.values import architectures, as_toml, fidelity, folder_name, named, specs_of
 
 Spec = dict[str, Any]
 """An item by name with its options: `{"name": "hyperband", "eta": 3}`."""
 
 
-def _specs(value: Any) -> Any:
-    """Accept `"x"`, `{name = "x"}`, or a list of these, wherever a list of items is wanted."""
-    entries = value if isinstance(value, list) else [value]
-    return [{"name": entry} if isinstance(entry, str) else entry for entry in entries]
-
-
-def _named(specs: list[Any]) -> list[Spec]:
-    for spec in specs:
-        if not isinstance(spec, dict) or not isinstance(spec.get("name"), str):
-            raise ValueError(f'{_toml(spec)} has no name: write "x" or {{ name = "x", option = value }}')
-        for key, value in spec.items():
-            _check_option(key, value)
-    if not specs:
-        raise ValueError("the list is empty: name at least one")
-    return specs
-
-
-def _check_option(key: str, value: Any) -> None:
-    """Options are plain values, or lists of them: a grid."""
-    for one in value if isinstance(value, list) else [value]:
-        if not isinstance(one, str | int | float) or (isinstance(one, float) and not math.isfinite(one)):
-            raise ValueError(
-                f"option {key} = {_toml(one)}: give a finite number, a string, true, false, or a list of these"
-            )
-    if value == []:
-        raise ValueError(f"option {key} = []: an empty list is a grid of nothing; give at least one value")
-
-
-def _folder_name(name: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name):
-        raise ValueError(
-            f"{_toml(name)} names no results folder: use up to 100 letters, digits, and . _ - after the first"
-        )
-    return name
-
-
-def _architectures(value: Any) -> Any:
-    if value != "all" and (not isinstance(value, int) or value < 2):
-        raise ValueError(f'{_toml(value)} architectures: give a whole number of at least 2, or "all"')
-    return value
-
-
-def _fidelity(value: Any) -> Any:
-    """Accept `"full"`, or the fields of a fidelity with at least its epochs and schedule."""
-    if value == "full":
-        return value
-    known = isinstance(value, dict) and {"epochs", "schedule"} <= value.keys() <= set(Fidelity._fields)
-    whole = known and type(value["epochs"]) is int and type(value["schedule"]) is int
-    if not whole or not all(type(one) in (int, float) for one in value.values()):
-        raise ValueError(f'{_toml(value)} is no fidelity: write "full", or {{ epochs = 3, schedule = 12, data = 1.0 }}')
-    return value
-
-
-def _toml(value: Any) -> str:
-    """The value as it stands in the file, cut short when it is long."""
-    text = json.dumps(value, default=str, ensure_ascii=False)
-    return text if len(text) <= 80 else f"{text[:77]}..."
-
-
-Specs = Annotated[list[Spec], BeforeValidator(lambda value: _named(_specs(value)))]
+Specs = Annotated[list[Spec], BeforeValidator(lambda value: named(specs_of(value)))]
+Architectures = Annotated[Any, PlainValidator(architectures)]
+FolderName = Annotated[str, AfterValidator(folder_name)]
+TruthFidelity = Annotated[Any, PlainValidator(fidelity)]
 Seeds = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
@@ -112,7 +54,7 @@ class TruthSection(_Section):
     """What a proxy is judged by: a metric at the full fidelity or at a named one."""
 
     metric: str = "test_accuracy"
-    fidelity: Annotated[Any, PlainValidator(_fidelity)] = "full"
+    fidelity: TruthFidelity = "full"
 
 
 class ProxySection(_Section):
@@ -121,7 +63,7 @@ class ProxySection(_Section):
     benchmark: Specs
     proxy: Specs
     truth: TruthSection = TruthSection()
-    architectures: Annotated[Any, PlainValidator(_architectures)] = 1000
+    architectures: Architectures = 1000
     seeds: Seeds = 5
     unique: bool = True
     objective: str = "valid_accuracy"
@@ -130,7 +72,7 @@ class ProxySection(_Section):
 class Experiment(_Section):
     """A whole experiment file."""
 
-    name: Annotated[str, AfterValidator(_folder_name)]
+    name: FolderName
     search: list[SearchSection] = []
     proxy: list[ProxySection] = []
 
@@ -185,7 +127,7 @@ def _explain(error: ErrorDetails) -> str:
     advice = EXPECTED[kind]
     for name, value in error.get("ctx", {}).items():
         advice = advice.replace(f"{{{name}}}", str(value))
-    return f"{'.'.join(keys)} = {_toml(error['input'])}: {advice}"
+    return f"{'.'.join(keys)} = {as_toml(error['input'])}: {advice}"
 
 
 def _allowed(loc: Sequence[int | str]) -> list[str]:

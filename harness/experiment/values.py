@@ -1,0 +1,72 @@
+"""What the values of an experiment file may be; each check raises `ValueError` with the value and what is allowed."""
+
+import json
+import math
+import re
+from typing import Any
+
+from harness.core import Fidelity
+
+
+def specs_of(value: Any) -> Any:
+    """Accept `"x"`, `{name = "x"}`, or a list of these, wherever a list of items is wanted."""
+    entries = value if isinstance(value, list) else [value]
+    return [{"name": entry} if isinstance(entry, str) else entry for entry in entries]
+
+
+def named(specs: list[Any]) -> list[dict[str, Any]]:
+    """Refuse an empty list, an item without a name, and options that are no plain values."""
+    for spec in specs:
+        if not isinstance(spec, dict) or not isinstance(spec.get("name"), str):
+            raise ValueError(f'{as_toml(spec)} has no name: write "x" or {{ name = "x", option = value }}')
+        for key, value in spec.items():
+            _check_option(key, value)
+    if not specs:
+        raise ValueError("the list is empty: name at least one")
+    return specs
+
+
+def _check_option(key: str, value: Any) -> None:
+    """Options are plain values, or lists of them: a grid."""
+    for one in value if isinstance(value, list) else [value]:
+        if not isinstance(one, str | int | float) or (isinstance(one, float) and not math.isfinite(one)):
+            raise ValueError(
+                f"option {key} = {as_toml(one)}: give a finite number, a string, true, false, or a list of these"
+            )
+    if value == []:
+        raise ValueError(f"option {key} = []: an empty list is a grid of nothing; give at least one value")
+
+
+def folder_name(name: str) -> str:
+    """Accept what can name a folder on every system."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name):
+        raise ValueError(
+            f"{as_toml(name)} names no results folder: use up to 100 letters, digits, and . _ - after the first"
+        )
+    return name
+
+
+def architectures(value: Any) -> Any:
+    """Accept a number of architectures to compare, or `"all"`."""
+    if value != "all" and (not isinstance(value, int) or value < 2):
+        raise ValueError(f'{as_toml(value)} architectures: give a whole number of at least 2, or "all"')
+    return value
+
+
+def fidelity(value: Any) -> Any:
+    """Accept `"full"`, or the fields of a fidelity with at least its epochs and schedule."""
+    if value == "full":
+        return value
+    known = isinstance(value, dict) and {"epochs", "schedule"} <= value.keys() <= set(Fidelity._fields)
+    whole = known and type(value["epochs"]) is int and type(value["schedule"]) is int
+    if not whole or not all(type(one) in (int, float) for one in value.values()):
+        raise ValueError(
+            f'{as_toml(value)} is no fidelity: write "full", or {{ epochs = 3, schedule = 12, data = 1.0 }}'
+        )
+    return value
+
+
+def as_toml(value: Any) -> str:
+    """The value as it stands in the file, cut short when it is long."""
+    text = json.dumps(value, default=str, ensure_ascii=False)
+    return text if len(text) <= 80 else f"{text[:77]}..."
