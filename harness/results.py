@@ -40,7 +40,7 @@ def load(folder: Path) -> Results:
     blocks = [(block["kind"], block["id"]) for block in manifest["blocks"]]
     truths = [f"study-{study['study']}" for study in manifest["studies"] if study["kind"] == "proxy"]
     missing = sum(not finished(folder, kind, name) for kind, name in blocks)
-    missing += sum(not shard(folder, "truth", name).exists() for name in truths)
+    missing = missing or sum(not shard(folder, "truth", name).exists() for name in truths)
     if missing:
         raise BadValue(f"{folder} is unfinished: {missing} of {len(blocks)} blocks are missing; run it again")
     return Results(

@@ -138,6 +138,46 @@ def test_a_nan_objective_is_an_error_and_never_a_loss() -> None:
         run(Script([ask(1, 1, 1)]), Broken())
 
 
+class Untimed(Toy):
+    """Does not say how long training takes."""
+
+    def evaluate(self, query: Query, seed: int | None) -> Evaluation:
+        return super().evaluate(query, seed)._replace(seconds=math.nan)
+
+
+def test_without_seconds_evaluations_finish_in_the_order_of_the_questions() -> None:
+    queries = [ask(0, 0, option) for option in range(5)] + [ask(0, 0, 0, epochs=1), ask(3, 2, 4)]
+    for workers in (1, 3):
+        algorithm = Script(list(queries))
+        records = run(algorithm, Untimed(), workers, evaluations=6)
+        assert [record.query for record in records] == queries[:6]
+        assert [trial.query for trial in algorithm.told] == queries[:6]
+        assert all(math.isnan(record.charged) and math.isnan(record.finished) for record in records)
+        assert all(math.isfinite(record.losses[0]) for record in records)
+
+
+class PartlyTimed(Untimed):
+    """Knows the seconds of architectures that start with 0."""
+
+    def evaluate(self, query: Query, seed: int | None) -> Evaluation:
+        return Toy().evaluate(query, seed) if query.arch[0] == 0 else super().evaluate(query, seed)
+
+
+def test_an_unknown_time_ends_after_all_known_ones() -> None:
+    queries = [ask(1, 0, 0), ask(0, 0, 1), ask(0, 0, 0)]
+    records = run(Script(list(queries)), PartlyTimed(), workers=3)
+    assert [record.query for record in records] == [queries[2], queries[1], queries[0]]
+    assert [record.finished for record in records[:2]] == [4, 8]
+    assert math.isnan(records[2].finished)
+
+
+def test_a_budget_in_seconds_needs_seconds() -> None:
+    with pytest.raises(
+        BadValue, match=r"toy does not say how many seconds 1-0-0 takes at .*: give the budget in epochs"
+    ):
+        run(Script([ask(0, 0, 0), ask(1, 0, 0)]), PartlyTimed(), seconds=100)
+
+
 class Empty(Toy):
     """Knows nothing."""
 
