@@ -76,7 +76,7 @@ def _check(manifest: dict[str, Any]) -> None:
     for key in ("name", "version", "experiment"):
         manifest[key]
     for block in manifest["blocks"]:
-        block["id"], block["kind"], block["study"], block["label"]
+        block["id"], block["kind"]
     for study in manifest["studies"]:
         study["study"], study["kind"]
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from harness.core import Arch, Fidelity
 from harness.datasets.digits import digits
-from harness.live.training import Training, reproducible, train
+from harness.live.training import Training, train
 from harness.spaces.nb201 import Nb201
 
 SEEDS = (0, 1, 2)
@@ -86,13 +86,12 @@ def _paths(folder: Path, chunks: Sequence[Sequence[int]]) -> Iterator[tuple[Path
 
 def _in_parallel(stage: Measure, missing: list[tuple[Path, Sequence[int]]], workers: int) -> Iterator[None]:
     if workers == 1:
-        reproducible()
         for path, chunk in missing:
             _mint_shard(stage, path, chunk)
             yield
         return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=reproducible) as pool:
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
         futures = [pool.submit(_mint_shard, stage, path, chunk) for path, chunk in missing]
         try:
             for future in as_completed(futures):

@@ -119,7 +119,9 @@ def _scores(study: int, proxy: str, seed: int, truth: np.ndarray, rng: np.random
 def write_folder(results: Results, folder: Path) -> None:
     """Store fabricated results in the form that `harness.results.load` reads."""
     frames = {"search": results.searches, "proxy": results.scores}
-    blocks = [{"id": kind, "kind": kind} for kind, frame in frames.items() if not frame.empty]
+    blocks = [
+        {"id": kind, "kind": kind, "study": 0, "label": kind} for kind, frame in frames.items() if not frame.empty
+    ]
     for kind in ("search", "proxy", "truth", "measured"):
         (folder / kind).mkdir()
     for block in blocks:

@@ -5,7 +5,6 @@ import pytest
 
 from harness.core import Fidelity, Query
 from harness.datasets.digits import digits
-from harness.live.training import reproducible
 from harness.registry import load
 from harness.spaces.nb201 import Nb201, live_edges
 from harness.statistics.ceiling import noise_ceiling
@@ -69,7 +68,6 @@ def disagreements(one: Values, other: Values) -> list[str]:
 
 
 def test_six_cells_trained_live_give_the_shipped_numbers(shipped: Values) -> None:
-    reproducible()
     rows = [mint.classes().index(index) for index in SIX]
     expected = {name: values[rows] for name, values in shipped.items()}
     measured = [mint.measure(SPACE.all()[index]) for index in SIX]

@@ -49,7 +49,11 @@ def test_a_killed_run_takes_its_processes_with_it(tmp_path: Path) -> None:
     """However it was killed: a worker that lived on would write into the folder of the next run."""
     code = "import pathlib, sys, test_pool; test_pool.run([('hang', pathlib.Path(sys.argv[1]))] * 2, 2)"
     here = str(Path(__file__).parent)
-    process = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], env=os.environ | {"PYTHONPATH": here})
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path)],
+        env=os.environ | {"PYTHONPATH": here},
+        stderr=subprocess.DEVNULL,  # where multiprocessing says that it cleans up
+    )
     workers = _wait(
         lambda: [int(path.name.split("-")[1]) for path in tmp_path.iterdir()], lambda found: len(found) == 2
     )

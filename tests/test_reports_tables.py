@@ -116,7 +116,7 @@ def test_the_ledger_adds_up_and_keeps_clocks_apart(results: Results, tables: Pat
         own = searches[searches["algorithm"] == label]
         assert table.loc[label, "simulated_evaluation_seconds"] == pytest.approx(own["charged"].sum())
         assert table.loc[label, "evaluations"] == len(own)
-        clock = measured.loc[measured["algorithm"] == label, "overhead_seconds"].sum()
+        clock = measured.loc[measured["label"] == label, "overhead_seconds"].sum()
         assert table.loc[label, "measured_overhead_seconds"] == pytest.approx(clock)
     assert table.loc["synflow", "measured_proxy_seconds"] == pytest.approx(0.004 * 90 * 3)
     assert table.loc["reduced_epochs", "simulated_evaluation_seconds"] == pytest.approx(0.25 * 90 * 3)

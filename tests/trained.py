@@ -9,7 +9,7 @@ import torch
 
 from harness.core import Fidelity
 from harness.datasets.digits import digits
-from harness.live.training import Recipe, Training, reproducible
+from harness.live.training import Recipe, Training
 from harness.spaces.nb201 import CONV1, CONV3, NONE, POOL, SKIP
 
 ARCH = (CONV3, CONV1, SKIP, POOL, NONE, CONV3)
@@ -21,7 +21,6 @@ RESULTS = ("train_loss", "train_accuracy", "valid_loss", "valid_accuracy", "test
 
 
 def begin(fidelity: Fidelity = SHORT, seeds: Sequence[int] = (0,), **changed: Any) -> Training:
-    reproducible()
     return Training(changed.pop("arch", ARCH), digits(), fidelity, seeds, Recipe(**changed))
 
 

@@ -10,7 +10,7 @@ from harness.datasets.digits import digits
 from harness.errors import Unmeasured
 from harness.files import digest
 from harness.live.device import usable
-from harness.live.training import Recipe, Training, reproducible, train
+from harness.live.training import Recipe, Training, train
 from harness.spaces.nb201 import Nb201
 
 
@@ -42,8 +42,6 @@ class DigitsLive(Benchmark):
         self.provenance = {"source": "trained by this run", "recipe": str(Recipe()), "device": device}
         self._recipe = Recipe(device=usable(device))
         self._checkpoints = Path(checkpoints) if checkpoints else None
-        if device == "cpu":
-            reproducible()
 
     def evaluate(self, query: Query, seed: int | None) -> Evaluation:
         """Train from scratch or from the last checkpoint; the mean over all seeds when `seed` is None."""

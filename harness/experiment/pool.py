@@ -35,8 +35,11 @@ def in_processes(task: Callable[[Block], None], blocks: list[Block], workers: in
             ) from error
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
-            for process in multiprocessing.active_children():
+            children = multiprocessing.active_children()
+            for process in children:
                 process.terminate()
+            for process in children:
+                process.join()
             raise
 
 

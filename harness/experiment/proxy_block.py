@@ -2,6 +2,7 @@
 
 import sys
 import time
+from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from typing import Any
 
@@ -22,15 +23,15 @@ def run_proxy_block(block: Block, benchmark: TabularBenchmark) -> tuple[Columns,
     (seed,) = block.seeds
     settings = block.settings
     proxy: Proxy = build("proxy", block.item, benchmark, seed=seed)
-    _one_thread()
     truth = benchmark.table(settings["truth"]["metric"], truth_fidelity(benchmark, settings["truth"]["fidelity"]))
     scored, training = draw(benchmark, truth, settings, proxy.train, seed)
     archs = benchmark.space.all()
-    began = time.perf_counter()
-    fit_cost = _fit(proxy, benchmark, [archs[i] for i in training], settings["objective"], seed)
-    fitted = time.perf_counter()
-    scores = proxy.score([archs[i] for i in scored])
-    ended = time.perf_counter()
+    with _one_thread():
+        began = time.perf_counter()
+        fit_cost = _fit(proxy, benchmark, [archs[i] for i in training], settings["objective"], seed)
+        fitted = time.perf_counter()
+        scores = proxy.score([archs[i] for i in scored])
+        ended = time.perf_counter()
     n = len(scored)
     columns: Columns = {
         "study": block.study,
@@ -47,12 +48,13 @@ def run_proxy_block(block: Block, benchmark: TabularBenchmark) -> tuple[Columns,
     return columns, [run | {"proxy_seconds": ended - fitted, "fit_seconds": fitted - began}]
 
 
-def _one_thread() -> None:
+def _one_thread() -> AbstractContextManager[None]:
     """Keep torch, where the proxy uses it, to one thread: scores then repeat, and processes do not fight for cores."""
-    if "torch" in sys.modules:
-        from harness.live.training import reproducible
+    if "torch" not in sys.modules:
+        return nullcontext()
+    from harness.live.reproducible import reproducible
 
-        reproducible()
+    return reproducible()
 
 
 def truth_fidelity(benchmark: Benchmark, wanted: Any) -> Fidelity:

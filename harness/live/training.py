@@ -7,6 +7,7 @@ import io
 import math
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from pickle import UnpicklingError
@@ -24,6 +25,7 @@ from harness.files import write_atomically
 from harness.live.batches import Batches
 from harness.live.dataset import Dataset
 from harness.live.network import CellNetwork, initialise
+from harness.live.reproducible import reproducible
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +55,6 @@ class Epoch(NamedTuple):
     test_accuracy: NDArray[np.float32]
     train_seconds: float
     valid_seconds: float
-
-
-def reproducible() -> None:
-    """One thread and no denormals: the setting in which a training on the CPU is repeated bit by bit."""
-    torch.set_num_threads(1)
-    torch.set_flush_denormal(True)
 
 
 class Training:
@@ -109,7 +105,13 @@ class Training:
         return len(self.history)
 
     def run_epoch(self) -> Epoch:
-        """Train one more epoch, then evaluate on the validation and test parts."""
+        """Train one more epoch, then evaluate on the validation and test parts; on the CPU repeatable bit by bit."""
+        with reproducible() if self.recipe.device == "cpu" else nullcontext():
+            epoch = self._run_epoch()
+        self.history.append(epoch)
+        return epoch
+
+    def _run_epoch(self) -> Epoch:
         began = self._clock()
         trained = self._train_epoch()
         middle = self._clock()
@@ -117,9 +119,7 @@ class Training:
         ended = self._clock()
         test = self._test.evaluate(self.network)
         n = len(self.seeds)
-        epoch = Epoch(self.epoch + 1, *trained, *valid, *test, (middle - began) / n, (ended - middle) / n)
-        self.history.append(epoch)
-        return epoch
+        return Epoch(self.epoch + 1, *trained, *valid, *test, (middle - began) / n, (ended - middle) / n)
 
     def save(self, path: Path) -> None:
         """Write the checkpoint; a crash leaves the former one."""
