@@ -270,6 +270,6 @@ def test_a_gpu_trains_about_as_the_cpu_does(tmp_path: Path) -> None:
 
 def test_the_machine_is_left_as_it_was() -> None:
     threads, denormal = torch.get_num_threads(), np.float32(1e-40)
-    trained()
+    t.trained()
     assert torch.get_num_threads() == threads
     assert denormal / np.float32(2) > 0

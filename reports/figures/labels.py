@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
+from scipy.optimize import isotonic_regression
 
 from reports.figures.style import INK, MUTED
 
@@ -49,19 +50,17 @@ def wrapped(label: str, width: int) -> str:
 
 
 def spread(wanted: Array, sizes: Array, low: float, high: float) -> Array:
-    """Middles of things of these sizes, near to where they are wanted, that do not overlap between `low` and `high`."""
+    """Middles of things of these sizes, near to where they are wanted, that do not overlap between `low` and `high`.
+
+    The nearest in least squares; what does not fit stands out above `high`.
+    """
     order = np.argsort(wanted, kind="stable")
-    placed, half = wanted[order].astype(float), sizes[order] / 2
-    for _ in range(500):
-        placed = np.clip(placed, low + half, high - half)
-        short = half[:-1] + half[1:] - np.diff(placed)
-        if (short <= 1e-6).all():
-            break
-        push = np.maximum(short, 0) / 2
-        placed[:-1] -= push
-        placed[1:] += push
-    result = np.empty_like(placed)
-    result[order] = placed
+    half = sizes[order] / 2
+    offsets = np.concatenate([[0.0], np.cumsum(half[:-1] + half[1:])])  # if all stood close together
+    lowest = low + half[0]
+    highest = max(lowest, high - half[-1] - offsets[-1])
+    result = np.empty(len(wanted))
+    result[order] = np.clip(isotonic_regression(wanted[order] - offsets).x, lowest, highest) + offsets
     return result
 
 
