@@ -99,30 +99,35 @@ def test_a_lost_shard_is_made_again(experiment: Experiment, tmp_path: Path) -> N
     assert content(tmp_path / "out") == whole
 
 
-def test_twenty_kills_lose_nothing_and_double_nothing(data: Path, experiment: Experiment, tmp_path: Path) -> None:
-    """Kills at random moments; NASGAUGE_KILLS says how many (5 by default, 20 in the environment `slow`)."""
-    run(experiment, tmp_path / "never-killed")
-    command = [sys.executable, "-m", "harness", "run", str(tmp_path / "small.toml"), "--workers", "2"]
-    command += ["--out", str(tmp_path / "killed")]
-    rng, finished = random.Random(0), False
-    for _ in range(KILLS):
-        process = subprocess.Popen(
-            command,
-            env=tables.environment(data),
-            start_new_session=True,
-            stderr=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-        )
-        try:
-            finished = process.wait(timeout=rng.uniform(1.0, 6.0)) == 0 or finished
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-    time.sleep(0.1)
+def killed_at_a_random_moment(command: list[str], data: Path, out: Path, rng: random.Random) -> bool:
+    """Start the command and kill it with its workers: sometimes early, else soon after some shards more are there."""
+    wanted = len(list(out.glob("*/*.parquet"))) + rng.randrange(3)
+    quiet = subprocess.DEVNULL
+    process = subprocess.Popen(
+        command, env=tables.environment(data), start_new_session=True, stderr=quiet, stdout=quiet
+    )
+    while process.poll() is None and len(list(out.glob("*/*.parquet"))) <= wanted and rng.random() > 0.001:
+        time.sleep(0.01)
+    time.sleep(rng.uniform(0.0, 0.2))
+    running = process.poll() is None
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    return running
+
+
+def test_kills_lose_nothing_and_double_nothing(data: Path, tmp_path: Path) -> None:
+    """NASGAUGE_KILLS says how many: 5 by default, 20 in the environment `slow`."""
+    path = tmp_path / "small.toml"
+    path.write_text(EXPERIMENT.replace("seeds = 60", f"seeds = {50 * KILLS}"))
+    run(read_experiment(path), tmp_path / "never-killed")
+    out = tmp_path / "killed"
+    command = [sys.executable, "-m", "harness", "run", str(path), "--workers", "2", "--out", str(out)]
+    rng = random.Random(0)
+    assert [killed_at_a_random_moment(command, data, out, rng) for _ in range(KILLS)] == [True] * KILLS
     subprocess.run(command, env=tables.environment(data), check=True, capture_output=True)
-    assert content(tmp_path / "killed") == content(tmp_path / "never-killed")
-    assert not list((tmp_path / "killed").rglob("*.partial"))
-    pd.testing.assert_frame_equal(load(tmp_path / "killed").searches, load(tmp_path / "never-killed").searches)
+    assert content(out) == content(tmp_path / "never-killed")
+    assert not list(out.rglob("*.partial"))
+    pd.testing.assert_frame_equal(load(out).searches, load(tmp_path / "never-killed").searches)
 
 
 def test_the_folder_of_another_experiment_is_refused_and_kept(experiment: Experiment, tmp_path: Path) -> None:
