@@ -1,6 +1,7 @@
 """The journal of a live run: each finished evaluation is a line of JSON, flushed at once; a restart replays it."""
 
 import json
+import math
 import os
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from harness.errors import Unmeasured
 class Journaled(Benchmark):
     """Answers from the journal what was answered before, and writes down every new answer.
 
-    A line that a kill cut short is dropped: its evaluation is asked again.
+    A line that a kill cut short is dropped: its evaluation is asked again. An answer of NaN is not written down: it is
+    a defect of the benchmark, and is asked for again once that is mended.
     """
 
     def __init__(self, benchmark: Benchmark, path: Path) -> None:
@@ -26,8 +28,9 @@ class Journaled(Benchmark):
         """Answer from the journal, else from the benchmark."""
         key = _key(query, seed)
         if key not in self._known:
-            self._known[key] = self._ask(query, seed)
-            self._append(json.dumps([key, self._known[key]]))
+            self._known[key] = answer = self._ask(query, seed)
+            if isinstance(answer, str) or not any(map(math.isnan, answer[0].values())):
+                self._append(json.dumps([key, answer]))
         known = self._known[key]
         if isinstance(known, str):
             raise Unmeasured(known)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.core import Benchmark, TabularBenchmark
-from harness.errors import BadValue
+from harness.errors import BadValue, NasgaugeError
 from harness.experiment.blocks import Block, open_benchmark
 from harness.experiment.config import Experiment, Spec
 from harness.experiment.manifest import environment, truth_columns
@@ -29,6 +29,9 @@ OURS = {"checkpoints", "journal", "measured", "proxy", "report", "search", "trut
 OURS |= {".lock", "environment.json", "log.txt"}
 """What may stand in a results folder before its manifest does."""
 
+KEPT = ("search", "proxy", "journal")
+"""Where work is kept: a new folder in which an error left all of them empty goes away again."""
+
 log = logging.getLogger("nasgauge")
 
 
@@ -38,26 +41,38 @@ def run(experiment: Experiment, folder: Path, *, workers: int = 1, progress: Pro
     Raises `BadValue` when the folder holds another experiment or another process is running it.
     """
     blocks, manifest = plan(experiment)
+    new = not folder.exists()
     _make(folder)
     with _locked(folder):
         _adopt(folder, manifest)
-        for study in manifest["studies"]:
-            name = f"study-{study['study']}"
-            if study["kind"] == "proxy" and not shard(folder, "truth", name).exists():
-                write_shard(folder, "truth", name, truth_columns(study, open_benchmark(study["source"])))
-        pending = []
-        for block in blocks:
-            if finished(folder, block.kind, block.id):
-                _forget(block, folder)
-            else:
-                pending.append(block)
-        done = len(blocks) - len(pending)
-        log.info("%s: %d of %d blocks to run with %d workers", folder, len(pending), len(blocks), workers)
-        progress(done, len(blocks), "")
-        for block in in_processes(partial(_run_block, folder), pending, workers):
-            done += 1
-            log.info("%s %s seeds %d-%d done", block.kind, block.label, block.seeds[0], block.seeds[-1])
-            progress(done, len(blocks), block.label)
+        try:
+            _run_missing(blocks, manifest["studies"], folder, workers, progress)
+        except NasgaugeError:
+            if new and not any(path.is_file() for kind in KEPT for path in (folder / kind).glob("*")):
+                shutil.rmtree(folder)
+            raise
+
+
+def _run_missing(
+    blocks: list[Block], studies: list[dict[str, Any]], folder: Path, workers: int, progress: Progress
+) -> None:
+    for study in studies:
+        name = f"study-{study['study']}"
+        if study["kind"] == "proxy" and not shard(folder, "truth", name).exists():
+            write_shard(folder, "truth", name, truth_columns(study, open_benchmark(study["source"])))
+    pending = []
+    for block in blocks:
+        if finished(folder, block.kind, block.id):
+            _forget(block, folder)
+        else:
+            pending.append(block)
+    done = len(blocks) - len(pending)
+    log.info("%s: %d of %d blocks to run with %d workers", folder, len(pending), len(blocks), workers)
+    progress(done, len(blocks), "")
+    for block in in_processes(partial(_run_block, folder), pending, workers):
+        done += 1
+        log.info("%s %s seeds %d-%d done", block.kind, block.label, block.seeds[0], block.seeds[-1])
+        progress(done, len(blocks), block.label)
 
 
 def _make(folder: Path) -> None:
