@@ -12,9 +12,12 @@ import pytest
 import tables
 
 from harness.errors import BadValue, NasgaugeError
+from harness.experiment.blocks import open_benchmark
 from harness.experiment.config import Experiment, read_experiment
+from harness.experiment.proxy_block import draw
 from harness.experiment.runner import run
 from harness.results import load
+from harness.statistics.rank import kendall
 
 EXPERIMENT = """name = "small"
 [[search]]
@@ -52,6 +55,10 @@ def test_results_hold_every_run_once(experiment: Experiment, tmp_path: Path) -> 
     assert (runs["step"].max() + 1 == runs.size()).all()
     assert (runs["charged"].sum() - runs["finished"].max()).abs().max() < 1e-9
     assert (results.searches["regret"] >= 0).all()
+    first = results.searches[results.searches["step"] == 0]
+    assert (first["valid"] == -first["loss"]).all()
+    for _, forest in results.scores[results.scores["proxy"] == "random_forest"].groupby("seed"):
+        assert kendall(forest["score"], forest["truth"]) > 0.3
     assert results.scores.groupby(["proxy", "seed"]).size().eq(40).all()
     archs = results.scores.groupby(["proxy", "seed"])["arch"].apply(tuple).unstack("proxy")
     assert (archs["params"] == archs["random_forest"]).all()
@@ -71,6 +78,13 @@ def test_only_what_learns_pays_for_training_and_the_rest_for_what_it_read(
     assert 1 < cost.loc["reduced_epochs", "evaluation_seconds"] < 3
     assert cost.loc["random_forest", "trained"] == 20
     assert 2 < cost.loc["random_forest", "evaluation_seconds"] < 6  # 20 full trainings shared by 40 scores
+
+
+def test_what_is_learned_from_is_never_scored(data: Path) -> None:
+    table = open_benchmark({"name": "synthetic"})
+    truth = table.table("test_accuracy", table.fidelities[-1])
+    scored, training = draw(table, truth, {"unique": True, "architectures": 40}, 20, seed=0)
+    assert (len(scored), len(training), len({*scored, *training})) == (40, 20, 60)
 
 
 def test_workers_change_nothing(experiment: Experiment, tmp_path: Path) -> None:
