@@ -1,12 +1,13 @@
 """The command `nasgauge`. What a command needs is imported when it is called, so that `--help` answers at once."""
 
-import os
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from harness.commands.importers import app as importers
+from harness.commands.options import Workers, cores
 from harness.errors import NasgaugeError
 
 app = typer.Typer(
@@ -18,7 +19,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Workers = Annotated[int | None, typer.Option(help="Processes. [default: one per core]", min=1)]
 Out = Annotated[Path | None, typer.Option(help="Folder to write to.")]
 
 
@@ -47,7 +47,7 @@ def demo(out: Out = None, workers: Workers = None) -> None:
     """
     from harness.commands.run import run_and_report
 
-    run_and_report(_shipped("demo.toml"), out, workers or _cores())
+    run_and_report(_shipped("demo.toml"), out, workers or cores())
 
 
 @app.command()
@@ -60,7 +60,7 @@ def run(
     """Run an experiment. Interrupt it, run it again, and it goes on where it was."""
     from harness.commands.run import run_file
 
-    run_file(file, out, workers or _cores(), device)
+    run_file(file, out, workers or cores(), device)
 
 
 @app.command()
@@ -96,36 +96,7 @@ def show(
     show_benchmark(benchmark, arch, verify)
 
 
-importers = typer.Typer(no_args_is_help=True, help="Import a file as a benchmark: `nasgauge import table FILE ...`.")
 app.add_typer(importers, name="import")
-
-Columns = Annotated[
-    list[str],
-    typer.Option(
-        "--column", help="COLUMN[*N|/N]=METRIC[@EPOCHS[/SCHEDULE][:SEED]]; without a seed, a mean over seeds."
-    ),
-]
-Metrics = Annotated[list[str] | None, typer.Option("--metric", help="A new metric, NAME:UNIT:max|min:SPLIT.")]
-
-
-@importers.command("table")
-def import_table(
-    file: Annotated[Path, typer.Argument(help="CSV or Parquet, one row per architecture.")],
-    name: Annotated[str, typer.Option(help="What the benchmark is to be called.")],
-    space: Annotated[str, typer.Option(help="The search space.")],
-    column: Columns,
-    arch: Annotated[str | None, typer.Option(help="The column of architecture strings.")] = None,
-    index: Annotated[str | None, typer.Option(help="The column of official indices.")] = None,
-    metric: Metrics = None,
-    classes: Annotated[int | None, typer.Option(help="Add exact params and flops for so many classes.")] = None,
-    dataset: Annotated[str | None, typer.Option(help="The registered data set it was trained on.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace a table of this name.")] = False,
-) -> None:
-    """Import a table of your own: one row per architecture, any columns."""
-    from harness.commands.import_table import import_file
-
-    options = {"space": space, "columns": column, "arch": arch, "index": index, "metrics": metric or []}
-    import_file("table", file, name, force, options | {"classes": classes, "dataset": dataset})
 
 
 @app.command()
@@ -139,7 +110,7 @@ def mint(
     """
     from harness.commands.mint import mint_table
 
-    mint_table(out, workers or _cores())
+    mint_table(out, workers or cores())
 
 
 def main() -> None:
@@ -169,10 +140,6 @@ def _in_words(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     return str(error)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _shipped(name: str) -> Path:

@@ -1,20 +1,18 @@
 """The vocabulary of nasgauge; read me first. Everything else in the project is written in these words."""
 
-import itertools
-import math
-import random
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.errors import BadValue
+from harness.space import Arch, SearchSpace
 
-Arch = tuple[int, ...]
-"""One option per decision: hashable, and a JSON array."""
+__all__ = [
+    "Algorithm", "Arch", "Benchmark", "Evaluation", "Fidelity", "Metric", "Predictor", "Problem", "Proxy", "Query",
+    "SearchSpace", "Split", "TabularBenchmark", "Trial",
+]  # fmt: skip
 
 Split = Literal["train", "valid", "test", "cost"]
 
@@ -59,7 +57,7 @@ class Evaluation(NamedTuple):
 class Problem(NamedTuple):
     """All that an algorithm may know. The objectives are never measured on test data."""
 
-    space: "SearchSpace"
+    space: SearchSpace
     fidelities: tuple[Fidelity, ...]
     objectives: tuple[Metric, ...]
 
@@ -73,87 +71,6 @@ class Trial(NamedTuple):
     query: Query
     losses: tuple[float, ...]
     seconds: float
-
-
-class SearchSpace(ABC):
-    """Architectures as tuples of options; `choices` holds how many options each decision has."""
-
-    name: str
-    choices: tuple[int, ...]
-    shuffle_seed: int | None = None
-    """The official order of some spaces is the lexicographic one shuffled by `random.Random(shuffle_seed)`."""
-
-    @abstractmethod
-    def encode(self, arch: Arch) -> str:
-        """Write the architecture in the field's own notation."""
-
-    @abstractmethod
-    def decode(self, text: str) -> Arch:
-        """Read the field's own notation; a `BadValue` says what is wrong with the text."""
-
-    @abstractmethod
-    def canonical(self, arch: Arch) -> Arch:
-        """Return the one representative of all architectures that compute the same function."""
-
-    def is_valid(self, arch: Sequence[int]) -> bool:
-        """Whether every decision of `arch` has one of its options."""
-        return len(arch) == len(self.choices) and all(0 <= a < n for a, n in zip(arch, self.choices, strict=True))
-
-    def sample(self, rng: np.random.Generator) -> Arch:
-        """Draw an architecture uniformly."""
-        draws = rng.random(len(self.choices)).tolist()
-        return tuple([int(u * n) for u, n in zip(draws, self.choices, strict=True)])
-
-    def neighbors(self, arch: Arch) -> list[Arch]:
-        """All architectures that differ from `arch` in exactly one decision, in a fixed order."""
-        return [
-            (*arch[:i], option, *arch[i + 1 :])
-            for i, n in enumerate(self.choices)
-            for option in range(n)
-            if option != arch[i]
-        ]
-
-    def mutate(self, arch: Arch, rng: np.random.Generator) -> Arch:
-        """Give one decision, drawn uniformly, another option, drawn uniformly."""
-        where, shift = rng.random(2).tolist()
-        i = int(where * len(self.choices))
-        n = self.choices[i]
-        return (*arch[:i], (arch[i] + 1 + int(shift * (n - 1))) % n, *arch[i + 1 :])
-
-    def one_hot(self, archs: Iterable[Arch]) -> NDArray[np.float64]:
-        """One column per option of each decision; shape (architectures, sum of choices)."""
-        options = np.asarray(list(archs), dtype=int)
-        return np.concatenate([np.eye(n)[options[:, i]] for i, n in enumerate(self.choices)], axis=1)
-
-    @property
-    def size(self) -> int:
-        """The number of architectures, counted with their duplicates in function."""
-        return math.prod(self.choices)
-
-    def all(self) -> list[Arch]:
-        """Every architecture in the space's official order; position i is index i everywhere."""
-        return self._all
-
-    def index(self, arch: Arch) -> int:
-        """The official index of `arch`; a `BadValue` when it is not of this space."""
-        try:
-            return self._index[arch]
-        except (KeyError, TypeError):
-            raise BadValue(
-                f"{arch!r} is no architecture of {self.name}: it takes {len(self.choices)} decisions with options "
-                f"0 to {max(self.choices) - 1}"
-            ) from None
-
-    @cached_property
-    def _all(self) -> list[Arch]:
-        archs = list(itertools.product(*map(range, self.choices)))
-        if self.shuffle_seed is not None:
-            random.Random(self.shuffle_seed).shuffle(archs)
-        return archs
-
-    @cached_property
-    def _index(self) -> dict[Arch, int]:
-        return {arch: i for i, arch in enumerate(self._all)}
 
 
 class Benchmark(ABC):
@@ -183,6 +100,14 @@ class TabularBenchmark(Benchmark):
     @abstractmethod
     def table(self, metric: str, fidelity: Fidelity, seed: int | None = None) -> NDArray[np.float64]:
         """The metric of every architecture in space order, shape (size,); NaN where nothing was measured."""
+
+    @abstractmethod
+    def measured_fidelities(self, metric: str) -> tuple[Fidelity, ...]:
+        """The fidelities at which the metric was measured, from cheap to thorough."""
+
+    @abstractmethod
+    def measured_seeds(self, metric: str, fidelity: Fidelity) -> tuple[int, ...]:
+        """The seeds whose trainings gave the metric there; empty where only a mean is known, or nothing."""
 
 
 class Algorithm(ABC):

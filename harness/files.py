@@ -1,10 +1,15 @@
-"""Writing files so that a crash leaves the old one or the new one, never half of one."""
+"""Writing files so that a crash leaves the old one or the new one, never half of one, and one process at a time."""
 
+import fcntl
 import hashlib
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from harness.errors import BadValue
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -25,3 +30,14 @@ def write_json(path: Path, value: Any) -> None:
 def digest(value: Any) -> str:
     """Sixteen hexadecimal digits that change when any part of the JSON-able `value` does."""
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]
+
+
+@contextmanager
+def locked(path: Path, refusal: str) -> Iterator[None]:
+    """Hold the lock file; `BadValue` with this refusal when another process holds it."""
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BadValue(refusal) from None
+        yield

@@ -2,6 +2,7 @@
 
 from harness.core import Benchmark, Metric, Problem
 from harness.errors import BadValue, unknown
+from harness.fidelities import fidelities_of
 
 
 def metric_named(benchmark: Benchmark, name: str) -> Metric:
@@ -21,4 +22,8 @@ def problem_of(benchmark: Benchmark, objectives: tuple[str, ...]) -> Problem:
                 f"objective {metric.name!r} is measured on test data, which a search never sees; choose among "
                 + ", ".join(m.name for m in benchmark.metrics if m.split != "test")
             )
-    return Problem(benchmark.space, benchmark.fidelities, metrics)
+    fidelities = fidelities_of(benchmark, *objectives)
+    if not fidelities:
+        names = " and ".join(objectives)
+        raise BadValue(f"{benchmark.name} has measured {names} at no fidelity: choose another objective")
+    return Problem(benchmark.space, fidelities, metrics)

@@ -6,11 +6,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from harness.core import Benchmark, Metric, TabularBenchmark
+from harness.fidelities import full_fidelity
 from harness.search import Record
 
 
 class Oracle(NamedTuple):
-    """The test value of every architecture (mean over the benchmark's seeds, full fidelity) and the best of them."""
+    """The test value of every architecture and the best of them.
+
+    It is the mean over the benchmark's seeds at the most thorough fidelity at which it was measured.
+    """
 
     test: dict[int, float]
     optimum: float
@@ -21,7 +25,7 @@ def oracle_of(benchmark: Benchmark, test: Metric) -> Oracle | None:
     """The oracle of a tabular benchmark; None where only training would tell."""
     if not isinstance(benchmark, TabularBenchmark):
         return None
-    values = benchmark.table(test.name, benchmark.fidelities[-1])
+    values = benchmark.table(test.name, full_fidelity(benchmark, test.name))
     best = np.nanmax(values) if test.maximize else np.nanmin(values)
     return Oracle(dict(enumerate(values.tolist())), float(best), test.maximize)
 

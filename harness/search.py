@@ -3,14 +3,14 @@
 import heapq
 import math
 import time
-import zlib
 from collections.abc import Iterator, Mapping
 from itertools import count
 from typing import Literal, NamedTuple
 
 from harness.budget import Ledger
-from harness.core import Algorithm, Arch, Benchmark, Evaluation, Metric, Query, Trial
+from harness.core import Algorithm, Benchmark, Evaluation, Fidelity, Metric, Query, Trial
 from harness.errors import BadValue, Unmeasured
+from harness.fidelities import evaluate_trial, trials_of
 
 TrialPolicy = Literal["one", "mean"]
 
@@ -49,6 +49,7 @@ def search(
     """
     running: list[tuple[float, int, Record]] = []
     clock, ticket, failures = 0.0, count(), 0
+    trials: dict[Fidelity, tuple[int, ...]] = {}
     while True:
         while len(running) < workers and not ledger.spent(clock):
             began = time.perf_counter()
@@ -56,7 +57,9 @@ def search(
             ledger.overhead_seconds += time.perf_counter() - began
             if query is None:
                 break
-            chosen, evaluation, reason = _evaluate(benchmark, query, seed, trial)
+            if trial == "one" and query.fidelity not in trials:
+                trials[query.fidelity] = trials_of(benchmark, objectives[0].name, query.fidelity)
+            chosen, evaluation, reason = _evaluate(benchmark, query, seed, trials.get(query.fidelity))
             charged = ledger.charge(query, evaluation)
             if charged != charged and ledger.budget.seconds is not None:
                 raise BadValue(_untimed(benchmark, query))
@@ -75,11 +78,6 @@ def search(
         yield record
 
 
-def draw_trial(seed: int, arch: Arch, trials: int) -> int:
-    """Which of `trials` trainings answers: drawn once per run and architecture, the same for all algorithms."""
-    return zlib.crc32(repr((seed, arch)).encode()) % trials
-
-
 def _order(record: Record) -> float:
     """When its turn comes: what takes an unknown time ends last, in the order of the questions."""
     return record.finished if record.finished == record.finished else math.inf
@@ -92,19 +90,16 @@ def _untimed(benchmark: Benchmark, query: Query) -> str:
     )
 
 
-def _evaluate(benchmark: Benchmark, query: Query, seed: int, trial: TrialPolicy) -> tuple[int | None, Evaluation, str]:
-    """The drawn trial, its evaluation, and why it failed; a trial that was never measured is drawn again."""
-    seeds: tuple[int | None, ...] = (None,)
-    if trial == "one":
-        first = draw_trial(seed, query.arch, len(benchmark.seeds))
-        seeds = benchmark.seeds[first:] + benchmark.seeds[:first]
-    reason = ""
-    for chosen in seeds:
-        try:
-            return chosen, benchmark.evaluate(query, chosen), ""
-        except Unmeasured as error:
-            reason = reason or str(error)
-    return seeds[0], Evaluation({}, 0.0), reason
+def _evaluate(
+    benchmark: Benchmark, query: Query, seed: int, trials: tuple[int, ...] | None
+) -> tuple[int | None, Evaluation, str]:
+    """The trial that answered (None: the mean of all), its evaluation, and why it failed."""
+    try:
+        if trials is None:
+            return None, benchmark.evaluate(query, None), ""
+        return *evaluate_trial(benchmark, query, seed, trials), ""
+    except Unmeasured as error:
+        return None, Evaluation({}, 0.0), str(error)
 
 
 def _loss(evaluation: Evaluation, metric: Metric, query: Query, benchmark: Benchmark) -> float:

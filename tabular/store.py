@@ -3,7 +3,6 @@
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 
 from harness.errors import BadValue
 from tabular.checksum import digest, sample_digest
-from tabular.content import Content, Values, check_values
+from tabular.content import Content, check_values, fits
 from tabular.manifest import FILE, REMEDY, Column, Manifest, StoredFile, check, read_manifest
 from tabular.table import Table
 
@@ -46,11 +45,8 @@ def open_table(folder: Path) -> Table:
     whole = sum(file.bytes for file in manifest.files) <= WHOLE
     for file in manifest.files:
         _check_file(folder, file, whole=whole)
-    arrays = [_load(folder, column.file, (manifest.height, *column.slots), "f") for column in manifest.columns]
-    rows = None
-    if manifest.rows is not None:
-        rows = _load(folder, manifest.rows, None, "i")
-        _check_rows(rows, manifest.height)
+    arrays = [_load_column(folder, column, manifest.height) for column in manifest.columns]
+    rows = _load_rows(folder, manifest)
     table = Table(folder, manifest, arrays, rows)
     indices = manifest.height if rows is None else len(rows)
     if indices != table.space.size:
@@ -79,18 +75,36 @@ def _check_file(folder: Path, file: StoredFile, *, whole: bool) -> None:
         raise BadValue(f"{path} was altered: its content does not match its checksum; {REMEDY}")
 
 
-def _load(folder: Path, file: StoredFile, shape: tuple[int, ...] | None, kind: str) -> NDArray[Any]:
+def _load(folder: Path, file: StoredFile) -> NDArray[Any]:
     """Map the file; the subclass `numpy.memmap` is left behind because it slows down every look-up."""
     path = folder / file.name
     try:
         array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False).view(np.ndarray)
     except (OSError, ValueError) as error:
         raise BadValue(f"{path} cannot be read ({error}); {REMEDY}") from error
-    if array.dtype.kind != kind or (array.ndim != 1 if shape is None else array.shape != shape):
-        raise BadValue(
-            f"{path} has shape {array.shape} of {array.dtype}, the manifest says {shape or 'one axis'}; {REMEDY}"
-        )
     return array
+
+
+def _load_column(folder: Path, column: Column, height: int) -> NDArray[Any]:
+    """The column in its full shape: an axis of length 1 is repeated, which takes no memory."""
+    array, shape = _load(folder, column.file), (height, *column.slots)
+    if array.dtype.kind != "f" or not fits(array, shape):
+        raise BadValue(
+            f"{folder / column.file.name} has shape {array.shape} of {array.dtype}, the manifest says {shape}; {REMEDY}"
+        )
+    return array if array.shape == shape else np.broadcast_to(array, shape)
+
+
+def _load_rows(folder: Path, manifest: Manifest) -> NDArray[Any] | None:
+    if manifest.rows is None:
+        return None
+    rows = _load(folder, manifest.rows)
+    if rows.dtype.kind != "i" or rows.ndim != 1:
+        raise BadValue(
+            f"{folder / ROWS} has shape {rows.shape} of {rows.dtype}, it needs one axis of integers; {REMEDY}"
+        )
+    _check_rows(rows, manifest.height)
+    return rows
 
 
 def _check_rows(rows: NDArray[Any], height: int) -> None:
@@ -99,41 +113,35 @@ def _check_rows(rows: NDArray[Any], height: int) -> None:
 
 
 def _write_files(folder: Path, name: str, content: Content) -> Manifest:
-    height = len(content.columns[0].values) if content.columns else 0
-    columns = []
-    for values, file in zip(content.columns, _file_names(content.columns), strict=True):
-        column = Column(values.metric, values.fidelities, values.seeds, _save(folder / file, values.values))
-        check_values(values, (height, *column.slots))
-        columns.append(column)
+    height: int | None = None
+    columns: list[Column] = []
+    seen: Counter[str] = Counter()
+    for values in content.columns:
+        height = len(values.values) if height is None else height
+        seen[values.metric] += 1
+        file = values.metric if seen[values.metric] == 1 else f"{values.metric}-{seen[values.metric]}"
+        stored = _save(folder / f"{file}.npy", values.values)
+        columns.append(Column(values.metric, values.fidelities, values.seeds, stored))
+        check_values(values, (height, *columns[-1].slots))
     rows = None
     if content.rows is not None:
-        _check_rows(content.rows, height)
+        _check_rows(content.rows, height or 0)
         rows = _save(folder / ROWS, content.rows)
-    manifest = check(
-        Manifest(
-            name,
-            content.space,
-            content.dataset,
-            content.metrics,
-            height,
-            tuple(columns),
-            rows,
-            dict(content.provenance),
-        )
+    manifest = Manifest(
+        name=name,
+        space=content.space,
+        dataset=content.dataset,
+        metrics=content.metrics,
+        height=height or 0,
+        columns=tuple(columns),
+        rows=rows,
+        provenance=dict(content.provenance),
     )
     with (folder / FILE).open("w", encoding="utf-8") as stream:
-        stream.write(manifest.dump())
+        stream.write(check(manifest).dump())
         stream.flush()
         os.fsync(stream.fileno())
     return manifest
-
-
-def _file_names(columns: tuple[Values, ...]) -> Iterator[str]:
-    """`metric.npy`; `metric-2.npy` for its second column."""
-    seen: Counter[str] = Counter()
-    for column in columns:
-        seen[column.metric] += 1
-        yield f"{column.metric}.npy" if seen[column.metric] == 1 else f"{column.metric}-{seen[column.metric]}.npy"
 
 
 def _save(path: Path, array: NDArray[Any]) -> StoredFile:

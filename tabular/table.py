@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from harness.core import Arch, Evaluation, Fidelity, Query, TabularBenchmark
 from harness.errors import Unmeasured, unknown
 from harness.registry import load
+from tabular.content import Content, Values
 from tabular.manifest import Manifest
 
 Getter = tuple[str, Callable[[int], float]]
@@ -36,6 +37,7 @@ class Table(TabularBenchmark):
         named = {fidelity for column in manifest.columns for fidelity in column.fidelities or ()}
         self.fidelities = tuple(sorted(named, key=_thoroughness))
         self.seeds = tuple(sorted({seed for column in manifest.columns for seed in column.seeds or ()}))
+        self._arrays = arrays
         self._rows, self._row = rows, None if rows is None else rows.item
         self._costs = {metric.name for metric in manifest.metrics if metric.split == "cost"}
         self._means: dict[tuple[str, Fidelity], NDArray[Any]] = {}
@@ -49,6 +51,19 @@ class Table(TabularBenchmark):
                     self._trained[column.metric, fidelity] = column.seeds, values
         self._averages: dict[tuple[str, Fidelity], NDArray[np.float64]] = {}
         self._getters: dict[tuple[Fidelity, int | None], list[Getter]] = {}
+
+    def content(self) -> Content:
+        """All that the table holds, to be written again or with more; its columns stay on disk until they are read."""
+        columns = tuple(
+            Values(column.metric, column.fidelities, column.seeds, _unrepeated(array))
+            for column, array in zip(self._manifest.columns, self._arrays, strict=True)
+        )
+        return Content(self.space.name, self.metrics, columns, self.provenance, self.dataset, self._rows)
+
+    @property
+    def measured(self) -> int:
+        """The number of architectures that the table has a row for."""
+        return self.space.size if self._rows is None else int((self._rows >= 0).sum())
 
     @property
     def fingerprint(self) -> str:
@@ -82,8 +97,12 @@ class Table(TabularBenchmark):
         answer = np.array(values, dtype=np.float64)
         return answer if self._rows is None else np.where(self._rows < 0, np.nan, answer[self._rows])
 
+    def measured_fidelities(self, metric: str) -> tuple[Fidelity, ...]:
+        """The fidelities at which the metric was measured, from cheap to thorough."""
+        return tuple(f for f in self.fidelities if (metric, f) in self._trained or (metric, f) in self._means)
+
     def measured_seeds(self, metric: str, fidelity: Fidelity) -> tuple[int, ...]:
-        """The seeds whose trainings gave this metric at this fidelity; empty where only a mean is known, or nothing."""
+        """The seeds whose trainings gave the metric there; empty where only a mean is known, or nothing."""
         return self._trained.get((metric, fidelity), ((), None))[0]
 
     def _values(self, metric: str, fidelity: Fidelity, seed: int | None) -> NDArray[Any] | None:
@@ -136,6 +155,11 @@ def in_words(fidelity: Fidelity) -> str:
 
 def _thoroughness(fidelity: Fidelity) -> tuple[float, ...]:
     return (fidelity.data, fidelity.resolution, fidelity.width, fidelity.schedule, fidelity.epochs)
+
+
+def _unrepeated(values: NDArray[Any]) -> NDArray[Any]:
+    """The array with length 1 along each axis on which it only repeats itself."""
+    return values[tuple(slice(1) if stride == 0 else slice(None) for stride in values.strides)]
 
 
 def _mean(values: NDArray[Any]) -> NDArray[np.float64]:

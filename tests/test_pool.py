@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from harness.errors import BadValue
-from harness.experiment.pool import in_processes
+from harness.pool import in_processes
 
 Task = tuple[str, Path]
 

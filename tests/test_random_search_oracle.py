@@ -13,7 +13,7 @@ from harness.registry import load
 from harness.search import search
 from harness.statistics.mean import mean_interval
 from harness.statistics.random_search import expected_best
-from tabular.library import import_table
+from tabular.library import import_tables
 from tabular.table import Table
 
 COLUMNS = [
@@ -29,9 +29,10 @@ SEEDS = 500
 @pytest.fixture
 def nb201(real_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Table:
     monkeypatch.setenv("NASGAUGE_DATA", str(tmp_path))
-    return import_table(
+    (table,) = import_tables(
         "table", real_data / "nb201_accuracy.parquet", "nb201-cifar10", space="nb201", columns=COLUMNS, index="idx"
     )
+    return table
 
 
 @pytest.mark.real_data

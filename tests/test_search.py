@@ -8,10 +8,11 @@ import toy_problem
 from harness.budget import Budget, Ledger
 from harness.core import Algorithm, Benchmark, Evaluation, Fidelity, Metric, Query, Trial
 from harness.errors import BadValue, Unmeasured
+from harness.fidelities import draw_trial
 from harness.problem import problem_of
 from harness.recorder import Oracle, columns_of
 from harness.registry import load
-from harness.search import Record, draw_trial, search
+from harness.search import Record, search
 
 VALID, TEST = Metric("valid_accuracy", "%", True, "valid"), Metric("test_accuracy", "%", True, "test")
 

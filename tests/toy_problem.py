@@ -4,13 +4,14 @@ import math
 from collections.abc import Callable, Iterable
 
 from harness.core import Algorithm, Arch, Fidelity, Metric, Problem, Query, SearchSpace, Trial
+from harness.space import ProductSpace
 from harness.spaces.nb201 import Nb201
 
 ACCURACY = Metric("valid_accuracy", "%", True, "valid")
 EPOCHS = tuple(Fidelity(epoch, 12) for epoch in range(1, 13))
 
 
-class Grid(SearchSpace):
+class Grid(ProductSpace):
     """Any choices; an architecture is written as its options joined by dashes."""
 
     name = "grid"

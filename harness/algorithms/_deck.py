@@ -11,7 +11,7 @@ _AHEAD = 64
 
 
 class Deck:
-    """The architectures of a space in uniformly random order, each once.
+    """The architectures of a space in uniformly random order, each once; options that do not go together are skipped.
 
     The shuffle is that of Fisher and Yates done lazily: only the places that it has touched are stored, so that k draws
     take O(k) time and memory in a space of 10^18 architectures too. A place is drawn from 8 more random bytes than the
@@ -19,7 +19,7 @@ class Deck:
     """
 
     def __init__(self, space: SearchSpace, rng: np.random.Generator) -> None:
-        self._choices = space.choices
+        self._choices, self._admits = space.choices, space.admits
         self._left = math.prod(space.choices)
         self._rng = rng
         self._moved: dict[int, int] = {}
@@ -28,8 +28,13 @@ class Deck:
 
     def draw(self) -> Arch | None:
         """The next architecture; None for good once each has been drawn."""
-        if self._left == 0:
-            return None
+        while self._left:
+            arch = self._next()
+            if self._admits(arch):
+                return arch
+        return None
+
+    def _next(self) -> Arch:
         if not self._random:
             self._random = self._rng.bytes(self._width * min(_AHEAD, self._left))
         fraction, self._random = self._random[: self._width], self._random[self._width :]

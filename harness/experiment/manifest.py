@@ -12,6 +12,7 @@ from harness.errors import Unmeasured
 from harness.experiment.blocks import Block, Study, build, fingerprint_of
 from harness.experiment.config import Experiment, ProxySection, SearchSection
 from harness.experiment.proxy_block import draw, truth_fidelity
+from harness.fidelities import full_fidelity
 from harness.problem import metric_named, problem_of
 from harness.recorder import oracle_of
 from harness.results import FORMAT
@@ -44,7 +45,7 @@ def environment() -> dict[str, str]:
 def truth_columns(study: dict[str, Any], benchmark: Benchmark) -> dict[str, Any]:
     """The per-seed values behind the noise ceiling, for every architecture that the study scores."""
     assert isinstance(benchmark, TabularBenchmark)
-    fidelity = truth_fidelity(benchmark, study["fidelity"])
+    fidelity = truth_fidelity(benchmark, study["truth"]["metric"], study["fidelity"])
     truth = benchmark.table(study["truth"]["metric"], fidelity)
     archs = np.unique(np.concatenate([draw(benchmark, truth, study, 0, seed)[0] for seed in range(study["seeds"])]))
     seeds = _measured_seeds(benchmark, study["ceiling_metric"], fidelity)
@@ -95,8 +96,8 @@ def _describe_search(study: Study, section: SearchSection, benchmark: Benchmark)
 
 def _describe_proxy(study: Study, section: ProxySection, benchmark: Benchmark) -> dict[str, Any]:
     assert isinstance(benchmark, TabularBenchmark)
-    fidelity = truth_fidelity(benchmark, section.truth.fidelity)
     metric = metric_named(benchmark, section.truth.metric)
+    fidelity = truth_fidelity(benchmark, metric.name, section.truth.fidelity)
     seeds = {name: _measured_seeds(benchmark, name, fidelity) for name in (metric.name, section.objective)}
     return {
         "proxies": list(study.items),
@@ -117,11 +118,8 @@ def _describe_proxy(study: Study, section: ProxySection, benchmark: Benchmark) -
 
 def _measured_seeds(benchmark: TabularBenchmark, metric: str, fidelity: Any) -> dict[int, NDArray[np.float64]]:
     found = {}
-    for seed in benchmark.seeds:
-        try:
-            values = benchmark.table(metric, fidelity, seed)
-        except Unmeasured:
-            continue
+    for seed in benchmark.measured_seeds(metric, fidelity):
+        values = benchmark.table(metric, fidelity, seed)
         if not np.isnan(values).all():
             found[seed] = values
     return found
@@ -138,7 +136,7 @@ def _random_search(study: Study, section: SearchSection, benchmark: TabularBench
         return None
     problem = problem_of(benchmark, (section.objective,))
     query = build("algorithm", spec, problem, seed=0).ask()
-    full, fidelity, objective = benchmark.fidelities[-1], query.fidelity, problem.objectives[0]
+    full, fidelity, objective = full_fidelity(benchmark, section.test), query.fidelity, problem.objectives[0]
     trials = _measured_seeds(benchmark, objective.name, fidelity) if section.trial == "one" else {}
     columns = list(trials.values()) or [benchmark.table(objective.name, fidelity)]
     valid, test = np.concatenate(columns), np.tile(benchmark.table(section.test, full), len(columns))

@@ -40,7 +40,7 @@ def _try_out(study: Study, benchmark: Benchmark) -> None:
     if not isinstance(benchmark, TabularBenchmark):
         raise BadValue(f"a proxy study needs the truth: {benchmark.name} is no table; choose a tabular benchmark")
     metric = metric_named(benchmark, section.truth.metric)
-    truth = benchmark.table(metric.name, truth_fidelity(benchmark, section.truth.fidelity))
+    truth = benchmark.table(metric.name, truth_fidelity(benchmark, metric.name, section.truth.fidelity))
     for item in study.items.values():
         proxy = build("proxy", item, benchmark, seed=0)
         draw(benchmark, truth, section.model_dump(), proxy.train, seed=0)

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from harness.core import Arch, Benchmark, Fidelity, Proxy, Query, SearchSpace, TabularBenchmark
 from harness.errors import BadValue
 from harness.experiment.blocks import Block, build
+from harness.fidelities import evaluate_trial, full_fidelity, trials_of
 from harness.problem import metric_named
-from harness.search import draw_trial
 
 Columns = dict[str, Any]
 
@@ -23,7 +23,8 @@ def run_proxy_block(block: Block, benchmark: TabularBenchmark) -> tuple[Columns,
     (seed,) = block.seeds
     settings = block.settings
     proxy: Proxy = build("proxy", block.item, benchmark, seed=seed)
-    truth = benchmark.table(settings["truth"]["metric"], truth_fidelity(benchmark, settings["truth"]["fidelity"]))
+    metric = settings["truth"]["metric"]
+    truth = benchmark.table(metric, truth_fidelity(benchmark, metric, settings["truth"]["fidelity"]))
     scored, training = draw(benchmark, truth, settings, proxy.train, seed)
     archs = benchmark.space.all()
     with _one_thread():
@@ -57,10 +58,10 @@ def _one_thread() -> AbstractContextManager[None]:
     return reproducible()
 
 
-def truth_fidelity(benchmark: Benchmark, wanted: Any) -> Fidelity:
-    """The fidelity that a study's truth is read at."""
+def truth_fidelity(benchmark: Benchmark, metric: str, wanted: Any) -> Fidelity:
+    """The fidelity that a study's truth is read at; "full" is the most thorough one that the metric has."""
     if wanted == "full":
-        return benchmark.fidelities[-1]
+        return full_fidelity(benchmark, metric)
     try:
         fidelity = Fidelity(**{key: int(v) if key in ("epochs", "schedule") else v for key, v in wanted.items()})
     except TypeError:
@@ -101,7 +102,7 @@ def _fit(proxy: Proxy, benchmark: TabularBenchmark, archs: list[Arch], objective
     """Teach a learning proxy the losses at the full fidelity; returns the simulated seconds that they cost."""
     if not archs:
         return 0.0
-    metric, full = metric_named(benchmark, objective), benchmark.fidelities[-1]
+    metric, full = metric_named(benchmark, objective), full_fidelity(benchmark, objective)
     if metric.split == "test":
         raise BadValue(f"objective {objective!r} is measured on test data, which a proxy never learns from")
     values = [_measured(benchmark, arch, objective, full, seed) for arch in archs]
@@ -113,6 +114,6 @@ def _fit(proxy: Proxy, benchmark: TabularBenchmark, archs: list[Arch], objective
 def _measured(
     benchmark: TabularBenchmark, arch: Arch, objective: str, fidelity: Fidelity, seed: int
 ) -> tuple[float, float]:
-    trial = benchmark.seeds[draw_trial(seed, arch, len(benchmark.seeds))]
-    evaluation = benchmark.evaluate(Query(arch, fidelity), trial)
+    trials = trials_of(benchmark, objective, fidelity)
+    _, evaluation = evaluate_trial(benchmark, Query(arch, fidelity), seed, trials)
     return evaluation.metrics[objective], evaluation.seconds

@@ -1,10 +1,8 @@
 """Runs an experiment: every block that is not in the results folder yet, in parallel, resumable after a kill."""
 
-import fcntl
 import logging
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -15,10 +13,10 @@ from harness.experiment.blocks import Block, open_benchmark
 from harness.experiment.config import Experiment, Spec
 from harness.experiment.manifest import environment, truth_columns
 from harness.experiment.plan import plan
-from harness.experiment.pool import in_processes
 from harness.experiment.proxy_block import run_proxy_block
 from harness.experiment.search_block import run_search_block
-from harness.files import write_json
+from harness.files import locked, write_json
+from harness.pool import in_processes
 from harness.registry import accepts
 from harness.results import finished, read_manifest, shard, write_measured, write_shard
 
@@ -43,7 +41,9 @@ def run(experiment: Experiment, folder: Path, *, workers: int = 1, progress: Pro
     blocks, manifest = plan(experiment)
     new = not folder.exists()
     _make(folder)
-    with _locked(folder):
+    with locked(
+        folder / ".lock", f"another process is running in {folder}; wait for it, or name another folder with --out"
+    ):
         _adopt(folder, manifest)
         try:
             _run_missing(blocks, manifest["studies"], folder, workers, progress)
@@ -147,16 +147,3 @@ def _checkpoints(block: Block, folder: Path) -> Path:
 @lru_cache(maxsize=8)
 def _opened(spec: tuple[tuple[str, Any], ...]) -> Benchmark:
     return open_benchmark(dict(spec))
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Hold the folder: two runs at once would do the same work twice."""
-    with (folder / ".lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise BadValue(
-                f"another process is running in {folder}; wait for it, or name another folder with --out"
-            ) from None
-        yield

@@ -4,8 +4,8 @@ import re
 from functools import cache
 from typing import NamedTuple
 
-from harness.core import Arch, SearchSpace
 from harness.errors import BadValue
+from harness.space import Arch, ProductSpace
 
 OPERATIONS = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
 NONE, SKIP, CONV1, CONV3, POOL = range(5)
@@ -27,7 +27,7 @@ class Edge(NamedTuple):
     operation: int
 
 
-class Nb201(SearchSpace):
+class Nb201(ProductSpace):
     """15,625 cells, in the official order of NAS-Bench-201 and NATS-Bench-TSS, of 6,466 classes."""
 
     name = "nb201"

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from harness.core import Arch, Benchmark, Fidelity, Metric, Proxy, Query, TabularBenchmark
 from harness.errors import BadValue, Unmeasured, unknown
+from harness.fidelities import trials_of
 
 
 class Reduced(Proxy):
@@ -38,14 +39,17 @@ class Reduced(Proxy):
         return value if self._metric.maximize else -value
 
 
-def resolve_trial(benchmark: Benchmark, seed: int, trial: int | str | None) -> int | None:
+def resolve_trial(
+    benchmark: Benchmark, metric: str, fidelity: Fidelity, seed: int, trial: int | str | None
+) -> int | None:
     """The benchmark's seed to read from, None for their mean; by default the seeds, where there are any, take turns."""
     if trial == "mean":
         return None
+    seeds = trials_of(benchmark, metric, fidelity)
     if trial is None:
-        return benchmark.seeds[seed % len(benchmark.seeds)] if benchmark.seeds else None
-    if trial not in benchmark.seeds:
-        listed = ", ".join(map(str, (*benchmark.seeds, "mean")))
+        return seeds[seed % len(seeds)] if seeds else None
+    if trial not in seeds:
+        listed = ", ".join(map(str, (*seeds, "mean")))
         raise BadValue(f"{benchmark.name} has no trial {trial!r}; give one of {listed}")
     return int(trial)
 

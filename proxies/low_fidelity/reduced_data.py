@@ -1,6 +1,7 @@
 """Accuracy after training on less data (Zhou et al., EcoNAS, CVPR 2020, study it among other reductions)."""
 
 from harness.core import Benchmark
+from harness.fidelities import full_fidelity
 from proxies.low_fidelity._reduced import Reduced, resolve_trial
 
 
@@ -17,5 +18,5 @@ def reduced_data(
     `trial` is the benchmark's seed that answers, or "mean" for the mean over them; by default they take turns with
     `seed`. A `BadValue` lists the fidelities there are when this one is not among them.
     """
-    fidelity = benchmark.fidelities[-1]._replace(data=data)
-    return Reduced(benchmark, fidelity, metric, resolve_trial(benchmark, seed, trial))
+    fidelity = full_fidelity(benchmark, metric)._replace(data=data)
+    return Reduced(benchmark, fidelity, metric, resolve_trial(benchmark, metric, fidelity, seed, trial))

@@ -2,6 +2,7 @@
 
 from harness.core import Benchmark, Fidelity
 from harness.errors import BadValue
+from harness.fidelities import full_fidelity
 from proxies.low_fidelity._reduced import Reduced, resolve_trial
 
 SCHEDULES = ("truncated", "own")
@@ -25,18 +26,18 @@ def reduced_epochs(
     if schedule not in SCHEDULES:
         raise BadValue(f"no schedule is called {schedule!r}; give one of {', '.join(SCHEDULES)}")
     if epochs is None:
-        epochs = _quarter(benchmark, schedule)
-    fidelity = _fidelity(benchmark, epochs, schedule)
-    return Reduced(benchmark, fidelity, metric, resolve_trial(benchmark, seed, trial))
+        epochs = _quarter(benchmark, metric, schedule)
+    fidelity = _fidelity(benchmark, metric, epochs, schedule)
+    return Reduced(benchmark, fidelity, metric, resolve_trial(benchmark, metric, fidelity, seed, trial))
 
 
-def _fidelity(benchmark: Benchmark, epochs: int, schedule: str) -> Fidelity:
-    full = benchmark.fidelities[-1]
+def _fidelity(benchmark: Benchmark, metric: str, epochs: int, schedule: str) -> Fidelity:
+    full = full_fidelity(benchmark, metric)
     return full._replace(epochs=epochs, schedule=full.schedule if schedule == "truncated" else epochs)
 
 
-def _quarter(benchmark: Benchmark, schedule: str) -> int:
+def _quarter(benchmark: Benchmark, metric: str, schedule: str) -> int:
     """The most epochs on offer up to a quarter of the full ones; a quarter, rounded down, when there are none."""
-    quarter = benchmark.fidelities[-1].epochs // 4
-    offered = [n for n in range(quarter, 0, -1) if _fidelity(benchmark, n, schedule) in benchmark.fidelities]
+    quarter = full_fidelity(benchmark, metric).epochs // 4
+    offered = [n for n in range(quarter, 0, -1) if _fidelity(benchmark, metric, n, schedule) in benchmark.fidelities]
     return offered[0] if offered else quarter

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from harness.core import Arch, Benchmark, Proxy, TabularBenchmark
 from harness.errors import BadValue
+from harness.fidelities import full_fidelity
 from proxies.zero_cost._build import build_network, draw_minibatch, load_dataset
 
 Count = Callable[[nn.Module, Tensor], float]
@@ -19,7 +20,7 @@ class TabulatedCost(Proxy):
 
     def __init__(self, benchmark: TabularBenchmark, metric: str) -> None:
         self._space = benchmark.space
-        self._values = benchmark.table(metric, benchmark.fidelities[-1])
+        self._values = benchmark.table(metric, full_fidelity(benchmark, metric))
 
     def fit(self, archs: Sequence[Arch], losses: NDArray[np.float64]) -> None:
         """Nothing to learn."""

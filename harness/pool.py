@@ -1,30 +1,32 @@
-"""Blocks in parallel processes, none of which outlives the run."""
+"""Parts of a work in parallel processes, none of which outlives the run."""
 
 import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from typing import TypeVar
 
 from harness.errors import BadValue
-from harness.experiment.blocks import Block
+
+T = TypeVar("T")
 
 
-def in_processes(task: Callable[[Block], None], blocks: list[Block], workers: int) -> Iterator[Block]:
-    """Run the task on every block and yield the blocks as they are done; one worker is this process itself.
+def in_processes(task: Callable[[T], None], parts: Sequence[T], workers: int) -> Iterator[T]:
+    """Run the task on every part and yield the parts as they are done; one worker is this process itself.
 
-    The first error ends all processes at once: a block is written whole or not at all, so nothing is lost but time.
+    The first error ends all processes at once: a task writes its part whole or not at all, so nothing is lost but time.
     """
-    if workers == 1 or len(blocks) < 2:
-        for block in blocks:
-            task(block)
-            yield block
+    if workers == 1 or len(parts) < 2:
+        for part in parts:
+            task(part)
+            yield part
         return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(workers, len(blocks)), mp_context=context, initializer=_begin) as pool:
-        futures = {pool.submit(task, block): block for block in blocks}
+    with ProcessPoolExecutor(min(workers, len(parts)), mp_context=context, initializer=_begin) as pool:
+        futures = {pool.submit(task, part): part for part in parts}
         try:
             for future in as_completed(futures):
                 future.result()
@@ -34,12 +36,10 @@ def in_processes(task: Callable[[Block], None], blocks: list[Block], workers: in
                 "a process died, perhaps for want of memory; run it again, with fewer --workers: what is done is kept"
             ) from error
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            children = multiprocessing.active_children()
-            for process in children:
-                process.terminate()
-            for process in children:
-                process.join()
+            for future in futures:
+                future.cancel()
+            for process in multiprocessing.active_children():
+                process.terminate()  # the pool waits for their end as it closes: two who wait for a process miss it
             raise
 
 
