@@ -43,8 +43,8 @@ def load(kind: str, name: str) -> Item:
     if name in files:
         module = importlib.import_module(f"{files[name]}.{name}")
         for attribute in ("".join(part.capitalize() for part in name.split("_")), name):
-            if hasattr(module, attribute):
-                item: Item = getattr(module, attribute)
+            item: Item | None = getattr(module, attribute, None)
+            if item is not None and item.__module__ == module.__name__:  # not what the file imports by that name
                 return item
         raise BadValue(f"{module.__file__} defines neither a class nor a function called like the file")
     plugins = _plugins(kind)

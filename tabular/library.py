@@ -4,7 +4,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -88,11 +88,18 @@ def _scratch(folder: Path, name: str, source: list[Any]) -> Iterator[Path]:
         except BaseException:
             if not any(work.iterdir()):
                 shutil.rmtree(scratch)
+                _remove_empty(folder, folder.parent)
             raise
         ended = folder / f".{name}.ended"
         shutil.rmtree(ended, ignore_errors=True)
         scratch.replace(ended)
         shutil.rmtree(ended)
+
+
+def _remove_empty(*folders: Path) -> None:
+    with suppress(OSError):
+        for folder in folders:
+            folder.rmdir()
 
 
 def _state(path: Path) -> list[Any]:

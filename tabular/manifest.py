@@ -3,15 +3,16 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, get_args
 
 from harness.core import Fidelity, Metric, Split
-from harness.errors import BadValue, unknown
+from harness.errors import BadValue, NasgaugeError, unknown
 
-FORMAT = 1
+FORMAT = 2
 FILE = "manifest.json"
 
 
@@ -27,9 +28,9 @@ class StoredFile:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A metric's values, shape (rows, fidelities, seeds).
+    """A metric's values, shape (rows, fidelities, seeds), where an axis of length 1 is the same for all of it.
 
-    Without fidelities the values hold at every one, without seeds they are means over seeds; that axis has length 1.
+    Without fidelities the values hold at every one, without seeds they are means over seeds.
     """
 
     metric: str
@@ -48,12 +49,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """A table in words. Columns have `height` rows; the file `rows` maps space index to row, -1 where there is none."""
+    """A table in words. Columns have `height` rows; the file `rows` maps space index to row, -1 where there is none.
+
+    `fidelities` are those of all columns, from cheap to thorough.
+    """
 
     name: str
     space: str
     dataset: str | None
     metrics: tuple[Metric, ...]
+    fidelities: tuple[Fidelity, ...]
     height: int
     columns: tuple[Column, ...]
     rows: StoredFile | None
@@ -70,12 +75,31 @@ class Manifest:
         return _fingerprint(self._content())
 
     def dump(self) -> str:
-        """The text of `manifest.json`."""
-        return json.dumps({**self._content(), "fingerprint": self.fingerprint}, indent=1, default=_plain) + "\n"
+        """The text of `manifest.json`: a line for each column, its fidelities as ranges of the table's."""
+        content = {**self._content(), "fingerprint": self.fingerprint}
+        lines = (f" {json.dumps(key)}: {_spread(value)}" for key, value in content.items())
+        return "{\n" + ",\n".join(lines) + "\n}\n"
 
     def _content(self) -> dict[str, Any]:
-        metrics = [metric._asdict() for metric in self.metrics]
-        return {"format": FORMAT, **_plain(self), "metrics": metrics}
+        place = {fidelity: k for k, fidelity in enumerate(self.fidelities)}
+        columns = []
+        for column in self.columns:
+            ranges = None if column.fidelities is None else _ranges([place[f] for f in column.fidelities])
+            columns.append({**_plain(column), "fidelities": ranges, "file": _plain(column.file)})
+        return {
+            "format": FORMAT,
+            **_plain(self),
+            "metrics": [metric._asdict() for metric in self.metrics],
+            "fidelities": [list(fidelity) for fidelity in self.fidelities],
+            "columns": columns,
+            "rows": None if self.rows is None else _plain(self.rows),
+            "provenance": dict(self.provenance),
+        }
+
+
+def thoroughness(fidelity: Fidelity) -> tuple[float, ...]:
+    """The order of a table's fidelities: by what the images are, then by the schedule, then by its epochs."""
+    return (fidelity.data, fidelity.resolution, fidelity.width, fidelity.schedule, fidelity.epochs)
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -100,7 +124,9 @@ def read_manifest(folder: Path) -> Manifest:
     del data["format"]
     try:
         return _manifest(data)
-    except (AttributeError, KeyError, TypeError) as error:
+    except NasgaugeError:
+        raise
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise BadValue(f"{path} is malformed ({type(error).__name__}: {error}): {REMEDY}") from error
 
 
@@ -108,27 +134,46 @@ REMEDY = "import or mint the table again"
 
 
 def _manifest(data: dict[str, Any]) -> Manifest:
+    fidelities = tuple(Fidelity(*fidelity) for fidelity in data["fidelities"])
+    expand = lru_cache(maxsize=None)(partial(_expand, fidelities))  # columns of equal fidelities share one tuple
     columns = []
     for column in data["columns"]:
         _check_keys("column", column, Column.__dataclass_fields__)
-        fidelities, seeds = column["fidelities"], column["seeds"]
+        ranges, seeds = column["fidelities"], column["seeds"]
         columns.append(
             Column(
                 column["metric"],
-                None if fidelities is None else tuple(Fidelity(*fidelity) for fidelity in fidelities),
+                None if ranges is None else expand(tuple(map(tuple, ranges))),
                 None if seeds is None else tuple(seeds),
                 _file(column["file"]),
             )
         )
     metrics = tuple(_metric(metric) for metric in data["metrics"])
     rows = None if data["rows"] is None else _file(data["rows"])
-    return check(Manifest(**{**data, "metrics": metrics, "columns": tuple(columns), "rows": rows}))
+    changed = {"metrics": metrics, "fidelities": fidelities, "columns": tuple(columns), "rows": rows}
+    return check(Manifest(**{**data, **changed}))
+
+
+def _expand(fidelities: tuple[Fidelity, ...], ranges: tuple[tuple[int, int], ...]) -> tuple[Fidelity, ...]:
+    return tuple(fidelity for begin, end in ranges for fidelity in fidelities[begin:end])
+
+
+def _ranges(places: Sequence[int]) -> list[list[int]]:
+    """The places as ranges [begin, end), in their order."""
+    ranges: list[list[int]] = []
+    for place in places:
+        if ranges and ranges[-1][1] == place:
+            ranges[-1][1] += 1
+        else:
+            ranges.append([place, place + 1])
+    return ranges
 
 
 def check(manifest: Manifest) -> Manifest:
     """Return the manifest, or raise `BadValue` when its columns do not fit together."""
     known = {metric.name for metric in manifest.metrics}
-    taken: set[tuple[str, Fidelity | None, bool]] = set()
+    taken: dict[tuple[str, bool], set[Fidelity]] = {}
+    sets = {id(column.fidelities): frozenset(column.fidelities or ()) for column in manifest.columns}
     columns = Counter(column.metric for column in manifest.columns)
     for column in manifest.columns:
         if column.fidelities is None and columns[column.metric] > 1:
@@ -137,11 +182,10 @@ def check(manifest: Manifest) -> Manifest:
             )
         if column.metric not in known:
             raise unknown("metric of the table", column.metric, known)
-        for fidelity in (None,) if column.fidelities is None else column.fidelities:
-            slot = (column.metric, fidelity, column.seeds is None)
-            if slot in taken:
-                raise BadValue(f"two columns hold {column.metric} at {fidelity}: a table holds each value once")
-            taken.add(slot)
+        there, held = sets[id(column.fidelities)], taken.setdefault((column.metric, column.seeds is None), set())
+        if len(there) < len(column.fidelities or ()) or there & held:
+            raise BadValue(f"{column.metric} is given twice at one fidelity: a table holds each value once")
+        held |= there
     if not any(column.fidelities for column in manifest.columns):
         raise BadValue("the table has no fidelity: give at least one metric with its epochs")
     return manifest
@@ -174,6 +218,13 @@ def _plain(record: Any) -> dict[str, Any]:
     return {name: getattr(record, name) for name in record.__dataclass_fields__}
 
 
+def _spread(value: Any) -> str:
+    """JSON with a line for each item of a list."""
+    if not isinstance(value, list) or not value:
+        return json.dumps(value)
+    return "[\n" + ",\n".join(f"  {json.dumps(item)}" for item in value) + "\n ]"
+
+
 def _fingerprint(content: Mapping[str, Any]) -> str:
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), default=_plain)
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.errors import BadValue
+from tabular.array_file import map_array
 from tabular.checksum import digest, sample_digest
 from tabular.content import Content, check_values, fits
-from tabular.manifest import FILE, REMEDY, Column, Manifest, StoredFile, check, read_manifest
+from tabular.manifest import FILE, REMEDY, Column, Manifest, StoredFile, check, read_manifest, thoroughness
 from tabular.table import Table
 
 WHOLE = 8 << 20
@@ -75,19 +76,9 @@ def _check_file(folder: Path, file: StoredFile, *, whole: bool) -> None:
         raise BadValue(f"{path} was altered: its content does not match its checksum; {REMEDY}")
 
 
-def _load(folder: Path, file: StoredFile) -> NDArray[Any]:
-    """Map the file; the subclass `numpy.memmap` is left behind because it slows down every look-up."""
-    path = folder / file.name
-    try:
-        array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False).view(np.ndarray)
-    except (OSError, ValueError) as error:
-        raise BadValue(f"{path} cannot be read ({error}); {REMEDY}") from error
-    return array
-
-
 def _load_column(folder: Path, column: Column, height: int) -> NDArray[Any]:
     """The column in its full shape: an axis of length 1 is repeated, which takes no memory."""
-    array, shape = _load(folder, column.file), (height, *column.slots)
+    array, shape = map_array(folder / column.file.name), (height, *column.slots)
     if array.dtype.kind != "f" or not fits(array, shape):
         raise BadValue(
             f"{folder / column.file.name} has shape {array.shape} of {array.dtype}, the manifest says {shape}; {REMEDY}"
@@ -98,7 +89,7 @@ def _load_column(folder: Path, column: Column, height: int) -> NDArray[Any]:
 def _load_rows(folder: Path, manifest: Manifest) -> NDArray[Any] | None:
     if manifest.rows is None:
         return None
-    rows = _load(folder, manifest.rows)
+    rows = map_array(folder / manifest.rows.name)
     if rows.dtype.kind != "i" or rows.ndim != 1:
         raise BadValue(
             f"{folder / ROWS} has shape {rows.shape} of {rows.dtype}, it needs one axis of integers; {REMEDY}"
@@ -132,6 +123,7 @@ def _write_files(folder: Path, name: str, content: Content) -> Manifest:
         space=content.space,
         dataset=content.dataset,
         metrics=content.metrics,
+        fidelities=tuple(sorted({f for column in columns for f in column.fidelities or ()}, key=thoroughness)),
         height=height or 0,
         columns=tuple(columns),
         rows=rows,

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from harness.core import Arch, Evaluation, Fidelity, Query, TabularBenchmark
 from harness.errors import Unmeasured, unknown
 from harness.registry import load
-from tabular.content import Content, Values
+from tabular.columns import Columns
+from tabular.content import Content
 from tabular.manifest import Manifest
 
 Getter = tuple[str, Callable[[int], float]]
@@ -34,30 +35,16 @@ class Table(TabularBenchmark):
         self.space = load("space", manifest.space)()
         self.metrics, self.provenance = manifest.metrics, manifest.provenance
         self._manifest = manifest
-        named = {fidelity for column in manifest.columns for fidelity in column.fidelities or ()}
-        self.fidelities = tuple(sorted(named, key=_thoroughness))
+        self.fidelities = manifest.fidelities
         self.seeds = tuple(sorted({seed for column in manifest.columns for seed in column.seeds or ()}))
-        self._arrays = arrays
         self._rows, self._row = rows, None if rows is None else rows.item
         self._costs = {metric.name for metric in manifest.metrics if metric.split == "cost"}
-        self._means: dict[tuple[str, Fidelity], NDArray[Any]] = {}
-        self._trained: dict[tuple[str, Fidelity], tuple[tuple[int, ...], NDArray[Any]]] = {}
-        for column, array in zip(manifest.columns, arrays, strict=True):
-            for k, fidelity in enumerate(column.fidelities or self.fidelities):
-                values = array[:, k if column.fidelities else 0]
-                if column.seeds is None:
-                    self._means[column.metric, fidelity] = values[:, 0]
-                else:
-                    self._trained[column.metric, fidelity] = column.seeds, values
-        self._averages: dict[tuple[str, Fidelity], NDArray[np.float64]] = {}
+        self._columns = Columns(manifest, arrays)
         self._getters: dict[tuple[Fidelity, int | None], list[Getter]] = {}
 
     def content(self) -> Content:
         """All that the table holds, to be written again or with more; its columns stay on disk until they are read."""
-        columns = tuple(
-            Values(column.metric, column.fidelities, column.seeds, _unrepeated(array))
-            for column, array in zip(self._manifest.columns, self._arrays, strict=True)
-        )
+        columns = self._columns.stored()
         return Content(self.space.name, self.metrics, columns, self.provenance, self.dataset, self._rows)
 
     @property
@@ -91,7 +78,7 @@ class Table(TabularBenchmark):
         """
         if metric not in {m.name for m in self.metrics}:
             raise unknown(f"metric of {self.name}", metric, (m.name for m in self.metrics))
-        values = self._values(metric, fidelity, seed)
+        values = self._columns.values(metric, fidelity, seed)
         if values is None:
             raise self._unmeasured(fidelity, seed)
         answer = np.array(values, dtype=np.float64)
@@ -99,29 +86,15 @@ class Table(TabularBenchmark):
 
     def measured_fidelities(self, metric: str) -> tuple[Fidelity, ...]:
         """The fidelities at which the metric was measured, from cheap to thorough."""
-        return tuple(f for f in self.fidelities if (metric, f) in self._trained or (metric, f) in self._means)
+        return self._columns.fidelities(metric)
 
     def measured_seeds(self, metric: str, fidelity: Fidelity) -> tuple[int, ...]:
         """The seeds whose trainings gave the metric there; empty where only a mean is known, or nothing."""
-        return self._trained.get((metric, fidelity), ((), None))[0]
-
-    def _values(self, metric: str, fidelity: Fidelity, seed: int | None) -> NDArray[Any] | None:
-        """The value of each row; None when the table has no such column."""
-        key = metric, fidelity
-        if key in self._means and (seed is None or (metric in self._costs and key not in self._trained)):
-            return self._means[key]
-        if key not in self._trained:
-            return None
-        seeds, values = self._trained[key]
-        if seed is None:
-            if key not in self._averages:
-                self._averages[key] = _mean(values)
-            return self._averages[key]
-        return values[:, seeds.index(seed)] if seed in seeds else None
+        return self._columns.seeds(metric, fidelity)
 
     def _prepare(self, fidelity: Fidelity, seed: int | None) -> list[Getter]:
         """The look-ups that answer a question; `Unmeasured` when no metric but costs can be answered."""
-        found = {metric.name: self._values(metric.name, fidelity, seed) for metric in self.metrics}
+        found = {metric.name: self._columns.values(metric.name, fidelity, seed) for metric in self.metrics}
         getters: list[Getter] = [(name, values.item) for name, values in found.items() if values is not None]
         if all(name in self._costs for name, _ in getters):
             raise self._unmeasured(fidelity, seed)
@@ -138,7 +111,7 @@ class Table(TabularBenchmark):
         there = [
             f"{metric.name} ({'seeds ' + _listed(map(str, seeds)) if seeds else 'mean over seeds'})"
             for metric in self.metrics
-            if metric.name not in self._costs and (metric.name, fidelity) in {*self._means, *self._trained}
+            if metric.name not in self._costs and fidelity in self.measured_fidelities(metric.name)
             for seeds in [self.measured_seeds(metric.name, fidelity)]
         ]
         return Unmeasured(f"{asked}; there it has {_listed(there)}, not every one for every architecture.")
@@ -151,27 +124,6 @@ def in_words(fidelity: Fidelity) -> str:
     names = ("data", "resolution", "width")
     parts += [f"{name} {value:g}" for name, value in zip(names, fractions, strict=True) if value != 1.0]
     return ", ".join(parts)
-
-
-def _thoroughness(fidelity: Fidelity) -> tuple[float, ...]:
-    return (fidelity.data, fidelity.resolution, fidelity.width, fidelity.schedule, fidelity.epochs)
-
-
-def _unrepeated(values: NDArray[Any]) -> NDArray[Any]:
-    """The array with length 1 along each axis on which it only repeats itself."""
-    return values[tuple(slice(1) if stride == 0 else slice(None) for stride in values.strides)]
-
-
-def _mean(values: NDArray[Any]) -> NDArray[np.float64]:
-    """The mean over seeds of what was measured, shape (rows,); NaN where nothing was."""
-    total, count = np.zeros(len(values)), np.zeros(len(values))
-    for column in values.T:  # seeds are few, and a sum along a short axis is slow
-        measured = ~np.isnan(column)
-        total += np.where(measured, column, 0.0)
-        count += measured
-    average = np.full(len(values), np.nan)
-    np.divide(total, count, out=average, where=count > 0)
-    return average
 
 
 def _listed(names: Iterable[str]) -> str:

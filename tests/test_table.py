@@ -127,7 +127,7 @@ def test_bulk_answer_that_cannot_be(table):
 
 def test_columns_on_disk_cannot_be_written_through(table):
     with pytest.raises(ValueError, match="read-only"):
-        table._values("valid_accuracy", LONG, 0)[0] = 1.0
+        table._columns.values("valid_accuracy", LONG, 0)[0] = 1.0
 
 
 def test_several_architectures_share_a_row(tmp_path, arrays):

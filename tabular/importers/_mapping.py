@@ -1,18 +1,42 @@
-"""The grammar that says which column of a file holds what: `COLUMN[*N|/N]=METRIC[@EPOCHS[/SCHEDULE][:SEED]]`."""
+"""The grammar that says which column of a file holds what.
+
+`COLUMN[*N|/N]=METRIC[@EPOCHS[/SCHEDULE][xDATA][:SEED]]`: `half=test_accuracy@12/200x0.5:3` says that the column `half`
+holds the test accuracy of seed 3 after 12 epochs of a schedule of 200, trained on half of the data.
+"""
 
 import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from harness.core import Fidelity, Metric
-from harness.errors import BadValue, unknown
-from tabular.vocabulary import KNOWN
+from harness.errors import BadValue, NasgaugeError, unknown
 
 PER_EPOCH = "seconds_per_epoch"
-FORM = "write it as COLUMN=METRIC@EPOCHS[/SCHEDULE][:SEED], for example val12=valid_accuracy@12:0"
+FORM = "write it as COLUMN=METRIC@EPOCHS[/SCHEDULE][xDATA][:SEED], for example val12=valid_accuracy@12:0"
 
-_TARGET = re.compile(r"(?P<metric>\w+)(@(?P<epochs>\d+)(/(?P<schedule>\d+))?(:(?P<seed>\d+))?)?")
-_SCALE = re.compile(r"(?P<column>.+)(?P<sign>[*/])(?P<number>\d+(\.\d+)?)")
+_NUMBER = r"\d{1,9}(\.\d{1,9})?"
+_TARGET = re.compile(
+    rf"(?P<metric>\w+)(@(?P<epochs>\d{{1,9}})(/(?P<schedule>\d{{1,9}}))?(x(?P<data>{_NUMBER}))?(:(?P<seed>\d{{1,9}}))?)?"
+)
+_SCALE = re.compile(rf"(?P<column>.+)(?P<sign>[*/])(?P<number>{_NUMBER})")
+
+
+class Request(NamedTuple):
+    """A mapping as it was written, before file and metrics are known.
+
+    `text` stands for it in messages, and `where` says which file and key it was read from. Without `scale`, the numbers
+    to multiply with and to divide by, `source` may end with one: `acc*100`.
+    """
+
+    text: str
+    source: str
+    metric: str
+    epochs: int | None = None
+    schedule: int | None = None
+    data: float = 1.0
+    seed: int | None = None
+    scale: tuple[float, float] | None = None
+    where: str = ""
 
 
 class Slot(NamedTuple):
@@ -32,68 +56,92 @@ class Mapped(NamedTuple):
     slot: Slot
 
 
-def read_mappings(
-    texts: Iterable[str], columns: Iterable[str], metrics: Mapping[str, Metric] = KNOWN
-) -> dict[Slot, Mapped]:
-    """Read the mappings of a file with these columns; `BadValue` or `UnknownName` says which one is wrong, and how."""
+def read_request(text: str, where: str = "") -> Request:
+    """Read one mapping; `BadValue` when it is not of the grammar."""
+    source, _, target = text.rpartition("=")
+    match = _TARGET.fullmatch(target)
+    if not (source and match):
+        raise BadValue(f"{where}{text!r} maps no column: {FORM}")
+    epochs, schedule, seed = (_whole(match[name]) for name in ("epochs", "schedule", "seed"))
+    data = 1.0 if match["data"] is None else float(match["data"])
+    return Request(text, source, match["metric"], epochs, schedule, data, seed, where=where)
+
+
+def resolve(requests: Iterable[Request], columns: Iterable[str], metrics: Mapping[str, Metric]) -> dict[Slot, Mapped]:
+    """What the requests mean for a file with these columns; `BadValue` or `UnknownName` says which one is wrong."""
+    names = list(columns)
     found: dict[Slot, Mapped] = {}
-    for text in texts:
-        mapped = _mapping(text, list(columns), metrics)
+    for request in requests:
+        try:
+            mapped = _mapped(request, names, metrics)
+        except NasgaugeError as error:
+            raise type(error)(f"{request.where}{error}") from error
         if mapped.slot in found:
-            raise BadValue(f"columns {found[mapped.slot].column!r} and {mapped.column!r} both go to {_name(text)!r}")
+            raise BadValue(
+                f"columns {found[mapped.slot].column!r} and {mapped.column!r} both go to {_name(mapped.slot)!r}"
+            )
         found[mapped.slot] = mapped
     if not any(slot.fidelity for slot in found):
         raise BadValue(f"no column is given with its epochs: {FORM}")
     return found
 
 
-def _mapping(text: str, columns: list[str], metrics: Mapping[str, Metric]) -> Mapped:
-    source, equals, target = text.rpartition("=")
-    match = _TARGET.fullmatch(target)
-    if not (source and equals and match):
-        raise BadValue(f"{text!r} maps no column: {FORM}")
-    metric = match["metric"]
+def place(slot: Slot) -> str:
+    """Where a column goes, in the words of the grammar: `@12/200x0.5:3`."""
+    where = ""
+    if slot.fidelity is not None:
+        data = "" if slot.fidelity.data == 1 else f"x{slot.fidelity.data:g}"
+        where = f"@{slot.fidelity.epochs}/{slot.fidelity.schedule}{data}"
+    return where + ("" if slot.seed is None else f":{slot.seed}")
+
+
+def _mapped(request: Request, columns: list[str], metrics: Mapping[str, Metric]) -> Mapped:
+    metric = request.metric
     if metric not in {*metrics, PER_EPOCH}:
         raise unknown("metric", metric, {*metrics, PER_EPOCH})
-    split = "cost" if metric == PER_EPOCH else metrics[metric].split
-    slot = Slot(
-        metric, _fidelity(text, match, constant=split == "cost" and metric != "seconds"), _number(match["seed"])
-    )
-    return Mapped(*_source(source, columns), slot)
+    constant = metric == PER_EPOCH or (metrics[metric].split == "cost" and metric != "seconds")
+    return Mapped(*_source(request, columns), Slot(metric, _fidelity(request, constant=constant), request.seed))
 
 
-def _source(text: str, columns: list[str]) -> tuple[str, float, float]:
-    match = None if text in columns else _SCALE.fullmatch(text)
+def _source(request: Request, columns: list[str]) -> tuple[str, float, float]:
+    """The column, what it is multiplied with, and what it is divided by."""
+    text = request.source
+    match = None if request.scale or text in columns else _SCALE.fullmatch(text)
     column = match["column"] if match else text
     if column not in columns:
         raise unknown("column of the file", column, columns)
-    if match is None:
-        return column, 1.0, 1.0
-    number = float(match["number"])
-    if number == 0:
+    scale = request.scale or (1.0, 1.0)
+    if match:
+        number = float(match["number"])
+        scale = (number, 1.0) if match["sign"] == "*" else (1.0, number)
+    if 0 in scale:
         raise BadValue(f"{text!r} multiplies or divides by zero: give another number")
-    return (column, number, 1.0) if match["sign"] == "*" else (column, 1.0, number)
+    return column, *scale
 
 
-def _fidelity(text: str, match: re.Match[str], *, constant: bool) -> Fidelity | None:
+def _fidelity(request: Request, *, constant: bool) -> Fidelity | None:
     """The fidelity that is named; None for what is `constant`, which needs none."""
-    metric, epochs = match["metric"], _number(match["epochs"])
+    text, metric, epochs, data = request.text, request.metric, request.epochs, request.data
     if epochs is None:
+        if (request.schedule, data, request.seed) != (None, 1.0, None):
+            raise BadValue(f"{text!r} gives schedule, data or seed and no epochs: give the epochs too")
         if constant:
             return None
         per_epoch = f", or map it to {PER_EPOCH}" if metric == "seconds" else ""
         raise BadValue(f"{text!r} says nothing of epochs: write {metric}@EPOCHS{per_epoch}")
     if metric == PER_EPOCH:
         raise BadValue(f"{text!r}: {PER_EPOCH} holds at every fidelity; leave out @{epochs}")
-    schedule = _number(match["schedule"]) or epochs
+    schedule = epochs if request.schedule is None else request.schedule
     if not 1 <= epochs <= schedule:
         raise BadValue(f"{text!r}: epoch {epochs} of a schedule of {schedule}: give 1 to {schedule}")
-    return Fidelity(epochs, schedule)
+    if not 0 < data <= 1:
+        raise BadValue(f"{text!r}: {data:g} of the training data: give a fraction above 0, at most 1")
+    return Fidelity(epochs, schedule, data)
 
 
-def _number(text: str | None) -> int | None:
+def _whole(text: str | None) -> int | None:
     return None if text is None else int(text)
 
 
-def _name(text: str) -> str:
-    return text.rpartition("=")[2]
+def _name(slot: Slot) -> str:
+    return slot.metric + place(slot)
