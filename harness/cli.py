@@ -89,11 +89,12 @@ def show(
     verify: Annotated[
         bool, typer.Option("--verify", help="Check every byte against the manifest's checksums.")
     ] = False,
+    curve: Annotated[str | None, typer.Option(help="A metric to show at every epoch of the architecture.")] = None,
 ) -> None:
-    """Show a benchmark, or all it knows of one architecture."""
+    """Show a benchmark, or what it knows of one architecture."""
     from harness.commands.show import show_benchmark
 
-    show_benchmark(benchmark, arch, verify)
+    show_benchmark(benchmark, arch, verify, curve)
 
 
 app.add_typer(importers, name="import")

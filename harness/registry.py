@@ -42,9 +42,9 @@ def load(kind: str, name: str) -> Item:
     files = _files(kind)
     if name in files:
         module = importlib.import_module(f"{files[name]}.{name}")
-        for attribute in ("".join(part.capitalize() for part in name.split("_")), name):
-            item: Item | None = getattr(module, attribute, None)
-            if item is not None and item.__module__ == module.__name__:  # not what the file imports by that name
+        for attribute in (name, "".join(part.capitalize() for part in name.split("_"))):
+            if hasattr(module, attribute):
+                item: Item = getattr(module, attribute)
                 return item
         raise BadValue(f"{module.__file__} defines neither a class nor a function called like the file")
     plugins = _plugins(kind)

@@ -3,7 +3,8 @@
 import numpy as np
 
 from harness.core import Arch, Fidelity, Query, SearchSpace
-from harness.errors import BadValue, Unmeasured
+from harness.errors import BadValue, Unmeasured, unknown
+from harness.fidelities import full_fidelity
 from tabular.table import Table, in_words
 
 Row = tuple[str, ...]
@@ -26,7 +27,7 @@ def describe(table: Table) -> list[Row]:
 
 
 def describe_arch(table: Table, arch: Arch) -> list[Row]:
-    """Pairs of a label and a text: the architecture's names and its costs at the full fidelity."""
+    """Pairs of a label and a text: the architecture's names, and its costs at the most thorough fidelity of each."""
     space = table.space
     twin = space.canonical(arch)
     rows: list[Row] = [
@@ -36,19 +37,32 @@ def describe_arch(table: Table, arch: Arch) -> list[Row]:
     ]
     for metric in table.metrics:
         if metric.split == "cost" and metric.name != "seconds":
-            value = table.table(metric.name, table.fidelities[-1])[space.index(arch)]
+            value = table.table(metric.name, full_fidelity(table, metric.name))[space.index(arch)]
             rows.append((metric.name, f"{value:,.7g} {metric.unit}"))
     return rows
 
 
 def measurements(table: Table, arch: Arch) -> list[Row]:
-    """A header, then one row per fidelity: mean and, in brackets, the values of each seed; blank where unmeasured."""
-    shown = [m for m in table.metrics if m.split != "cost" or m.name == "seconds"]
-    rows: list[Row] = [("fidelity", *(f"{metric.name} ({metric.unit})" for metric in shown))]
-    for fidelity in table.fidelities:
-        mean = _answer(table, arch, fidelity, None)
-        seeds = [_answer(table, arch, fidelity, seed) for seed in table.seeds]
-        rows.append((in_words(fidelity), *(_cell(m.name, mean, seeds, m.split == "cost") for m in shown)))
+    """A header, then one row per metric: what it is at the end of each schedule, mean and, in brackets, each seed's."""
+    fidelities = [group[-1] for group in _schedules(table.fidelities)]
+    answers = [_answers(table, arch, fidelity) for fidelity in fidelities]
+    shown = [
+        m for m in table.metrics if (m.split != "cost" or m.name == "seconds") and any(m.name in a for a in answers)
+    ]
+    cells = [(f"{m.name} ({m.unit})", *(_cell(m.name, answer, m.split == "cost") for answer in answers)) for m in shown]
+    return [("at the end of", *map(in_words, fidelities)), *cells]
+
+
+def curve(table: Table, arch: Arch, metric: str) -> list[Row]:
+    """A header, then one row per fidelity that the metric is measured at: its mean, and the value of each seed."""
+    seeds = sorted({seed for f in table.measured_fidelities(metric) for seed in table.measured_seeds(metric, f)})
+    rows: list[Row] = [(metric, "mean", *(f"seed {seed}" for seed in seeds))]
+    for fidelity in table.measured_fidelities(metric):
+        answers = {seed: _answer(table, arch, fidelity, seed).get(metric) for seed in (None, *seeds)}
+        if any(value is not None for value in answers.values()):
+            rows.append((in_words(fidelity), *("" if v is None else f"{v:.6g}" for v in answers.values())))
+    if len(rows) == 1:
+        raise unknown(f"metric measured of this architecture in {table.name}", metric, [m.name for m in table.metrics])
     return rows
 
 
@@ -69,11 +83,21 @@ def _answer(table: Table, arch: Arch, fidelity: Fidelity, seed: int | None) -> d
         return {}
 
 
-def _cell(name: str, mean: dict[str, float], seeds: list[dict[str, float]], cost: bool) -> str:
-    if name not in mean:
+def _answers(table: Table, arch: Arch, fidelity: Fidelity) -> dict[str, list[float]]:
+    """The mean of each metric, and then the value of each seed that gave it."""
+    found = {name: [mean] for name, mean in _answer(table, arch, fidelity, None).items()}
+    for seed in table.seeds:
+        for name, value in _answer(table, arch, fidelity, seed).items():
+            if name in found and seed in table.measured_seeds(name, fidelity):
+                found[name].append(value)
+    return found
+
+
+def _cell(name: str, answer: dict[str, list[float]], cost: bool) -> str:
+    if name not in answer:
         return ""
-    values = [] if cost else [f"{answer[name]:.2f}" for answer in seeds if name in answer]
-    return f"{mean[name]:.2f}" + (f" ({', '.join(values)})" if values else "")
+    mean, *values = (f"{value:.2f}" for value in answer[name])
+    return mean + (f" ({', '.join(values)})" if values and not cost else "")
 
 
 def _extent(table: Table, metric: str) -> str:
@@ -91,10 +115,15 @@ def _extent(table: Table, metric: str) -> str:
 
 def _fidelity_lines(fidelities: tuple[Fidelity, ...]) -> list[str]:
     """One line per training schedule: its epochs, or their range."""
+    return [
+        in_words(group[-1]) if len(group) == 1 else f"{in_words(group[-1])}; known after {len(group)} of them"
+        for group in _schedules(fidelities)
+    ]
+
+
+def _schedules(fidelities: tuple[Fidelity, ...]) -> list[list[Fidelity]]:
+    """The fidelities that differ in their epochs only, together."""
     groups: dict[tuple[float, ...], list[Fidelity]] = {}
     for fidelity in fidelities:
         groups.setdefault(fidelity[1:], []).append(fidelity)
-    return [
-        in_words(group[-1]) if len(group) == 1 else f"{in_words(group[-1])}; known after {len(group)} of them"
-        for group in groups.values()
-    ]
+    return list(groups.values())

@@ -240,7 +240,7 @@ def test_an_option_of_the_wrong_kind_is_refused(cli: Cli, tmp_path: Path) -> Non
         (["run", "x.toml", "--workers", "two"], "Invalid value for '--workers'"),
         (["run", "x.toml", f"/{'long/' * 30}x"], f"/{'long/' * 30}x"),
         (["show", "synthetic", "-1"], "No such option: -1"),
-        (["import", "table", "x.csv", "--name", "x", "--space", "nb201"], "Missing option '--column'."),
+        (["import", "table", "x.csv", "--space", "nb201"], "Missing option '--name'."),
     ],
 )
 def test_a_slip_in_the_command_is_explained_without_a_box(cli: Cli, args: list[str], message: str) -> None:

@@ -7,7 +7,7 @@ from harness.core import Fidelity, Query
 from harness.errors import BadValue, UnknownName, Unmeasured
 from harness.spaces.nb201 import Nb201
 from tabular.content import Content, Values
-from tabular.show import describe, describe_arch, measurements, read_arch
+from tabular.show import curve, describe, describe_arch, measurements, read_arch
 from tabular.store import open_table, write_table
 from tabular.table import Table, in_words
 from tabular.vocabulary import KNOWN
@@ -153,11 +153,22 @@ def test_show(table, arrays):
     assert text["space"] == "nb201, 15,625 architectures"
     assert "15,624 values at 200 epochs" in text["valid_accuracy"]
     assert dict(describe_arch(table, ARCHS[0]))["architecture"] == Nb201().encode(ARCHS[0])
-    header, short, long = measurements(table, ARCHS[3])
-    assert header == ("fidelity", "valid_accuracy (%)", "test_accuracy (%)", "seconds (s)")
-    assert short[2] == ""
+    header, valid, test, seconds = measurements(table, ARCHS[3])
+    assert header == ("at the end of", "12 epochs", "200 epochs")
+    assert (valid[0], test[0], seconds[0]) == ("valid_accuracy (%)", "test_accuracy (%)", "seconds (s)")
+    assert test[1] == ""
     first, second = arrays["long"][3, 0, :2]
-    assert long[1] == f"{(first + second) / 2:.2f} ({first:.2f}, {second:.2f})"
+    assert valid[2] == f"{(first + second) / 2:.2f} ({first:.2f}, {second:.2f})"
+
+
+def test_show_a_curve(table, arrays):
+    header, *rows = curve(table, ARCHS[3], "valid_accuracy")
+    first, second = arrays["long"][3, 0, :2]
+    assert header[:2] == ("valid_accuracy", "mean")
+    assert [row[0] for row in rows] == ["12 epochs", "200 epochs"]
+    assert rows[1][1] == f"{(first + second) / 2:.6g}"
+    with pytest.raises(UnknownName, match="Did you mean 'valid_accuracy'"):
+        curve(table, ARCHS[3], "valid_acuracy")
 
 
 def test_architecture_by_index_or_text():

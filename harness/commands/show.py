@@ -7,7 +7,7 @@ from harness.experiment.blocks import open_benchmark
 from harness.registry import load
 
 
-def show_benchmark(name: str, arch: str | None, verify: bool) -> None:
+def show_benchmark(name: str, arch: str | None, verify: bool, curve: str | None) -> None:
     """Print what the benchmark is, or what it knows of one architecture."""
     benchmark = open_benchmark({"name": name})
     if verify:
@@ -23,9 +23,10 @@ def show_benchmark(name: str, arch: str | None, verify: bool) -> None:
         print_table(name, ("", ""), load("show", "tabular.show:describe")(benchmark))
     else:
         chosen = load("show", "tabular.show:read_arch")(benchmark.space, arch)
+        asked = ("measurements",) if curve is None else ("curve", curve)
+        header, *rows = load("show", f"tabular.show:{asked[0]}")(benchmark, chosen, *asked[1:])
         print_table(name, ("", ""), load("show", "tabular.show:describe_arch")(benchmark, chosen))
-        header, *rows = load("show", "tabular.show:measurements")(benchmark, chosen)
-        print_table("mean (seeds)", header, rows)
+        print_table("mean (seeds)" if curve is None else "", header, rows)
 
 
 def _live(benchmark: Benchmark) -> list[tuple[str, str]]:
