@@ -101,6 +101,25 @@ app.add_typer(importers, name="import")
 
 
 @app.command()
+def audit(
+    file: Annotated[Path, typer.Argument(help="CSV or Parquet, one row per architecture.")],
+    space: Annotated[str | None, typer.Option(help="The search space. [default: a guess]")] = None,
+    arch: Annotated[str | None, typer.Option(help="The column of architecture strings. [default: a guess]")] = None,
+    index: Annotated[str | None, typer.Option(help="The column of official indices. [default: a guess]")] = None,
+    benchmark: Annotated[
+        list[str] | None, typer.Option(help="Compare with this table; give it again for more. [default: all imported]")
+    ] = None,
+) -> None:
+    """Say which metric, split, seed and schedule the columns of a table really are.
+
+    Exit code 1 when a column is not what its name says, so that a script can tell; 2 for an error.
+    """
+    from harness.commands.audit import audit_file
+
+    audit_file(file, space, arch, index, benchmark)
+
+
+@app.command()
 def mint(
     out: Annotated[Path, typer.Option(help="Folder for the table.")] = Path("digits201"),
     workers: Workers = None,

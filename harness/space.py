@@ -18,10 +18,10 @@ Arch = tuple[int, ...]
 
 
 class Catalogue(NamedTuple):
-    """The architectures of a space in official order, and the index of each; `index` may know equivalent ones too."""
+    """The architectures of a space in official order, and the index of each; `indices` may know equivalent ones too."""
 
     archs: Sequence[Arch]
-    index: Mapping[Arch, int]
+    indices: Mapping[Arch, int]
 
 
 class SearchSpace(ABC):
@@ -100,7 +100,7 @@ class SearchSpace(ABC):
     def index(self, arch: Arch) -> int:
         """The official index of `arch`; a `BadValue` when it is not of this space."""
         try:
-            return self._catalogue.index[arch]
+            return self._catalogue.indices[arch]
         except (KeyError, TypeError):
             raise BadValue(
                 f"{arch!r} is no architecture of {self.name}: it takes {len(self.choices)} decisions with options "

@@ -156,7 +156,7 @@ def test_draws_and_changes_stay_in_the_space():
 
 
 def test_lists_are_made_when_they_are_asked_for():
-    archs, index = SPACE.all(), SPACE.catalogue().index
+    archs, index = SPACE.all(), SPACE.catalogue().indices
     assert archs[-3:] == [archs[k] for k in (423_621, 423_622, 423_623)]
     assert list(itertools.islice(archs, 5)) == archs[:5] == list(itertools.islice(index, 5))
     assert [SPACE.index(arch) for arch in archs[1000:1100]] == list(range(1000, 1100))

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import typer
 from typer.core import TyperGroup
 
@@ -14,14 +13,14 @@ from harness.registry import names
 class Importers(TyperGroup):
     """The importers that take options of their own, and a plain command for each other one in the registry."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:
         """The names of all importers."""
         return names("importer")
 
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The command of this importer; None when there is none."""
-        own = super().get_command(ctx, name)
-        return own or (_plain(name) if name in names("importer") else None)
+        own = super().get_command(ctx, cmd_name)
+        return own or (_plain(cmd_name) if cmd_name in names("importer") else None)
 
 
 app = typer.Typer(cls=Importers, no_args_is_help=True, help="Import a benchmark's files: `nasgauge import KIND PATH`.")
@@ -56,23 +55,24 @@ def table(
 ) -> None:
     """A table of your own: one row per architecture, any columns."""
     options = {"mapping": mapping, "space": space, "columns": column or [], "arch": arch, "index": index}
-    options |= {"metrics": metric or [], "classes": classes, "dataset": dataset}
-    _run("table", path, name, out, force, None, options)
+    more = {"metrics": metric or [], "classes": classes, "dataset": dataset}
+    _run("table", path, name, out, force, None, {**options, **more})
 
 
 @app.command("hw_nas_bench")
 def hw_nas_bench(
     path: Source,
     join: Annotated[str, typer.Option(help="The imported nb201 tables to add the costs to: NAME of NAME-cifar10.")],
+    dataset: Annotated[str | None, typer.Option(help="Whose costs a table gets whose name does not say it.")] = None,
     name: Name = None,
     out: Out = None,
     force: Force = False,
 ) -> None:
     """HW-NAS-Bench: latency and energy, joined to an imported NAS-Bench-201 or NATS-Bench."""
-    _run("hw_nas_bench", path, name, out, force, None, {"join": join})
+    _run("hw_nas_bench", path, name, out, force, None, {"join": join, "dataset": dataset})
 
 
-def _plain(kind: str) -> click.Command:
+def _plain(kind: str) -> Any:
     """The command of an importer without options of its own."""
     single = typer.Typer(add_completion=False, rich_markup_mode=None)
 

@@ -232,14 +232,12 @@ def _believed(name: str, values: Array, seeds: Sequence[int]) -> tuple[Array, ND
 
 
 def _merged(name: str, found: Mapping[tuple[Fidelity, ...], Array]) -> Iterator[Values]:
-    """One column for every fidelity where all agree, else one for each schedule."""
-    if not found:
-        return
-    stacked, same = _collapsed(np.stack(list(found.values()), axis=1), 1)
+    """One column for every fidelity where all agree, also on what is missing, else one for each schedule."""
     if name == "params":
-        stacked, found = np.rint(stacked), {key: np.rint(values) for key, values in found.items()}
-    if same:
-        yield Values(name, None, None, stacked[:, :, None])
+        found = {fidelities: np.rint(values) for fidelities, values in found.items()}
+    first = next(iter(found.values()), None)
+    if first is not None and all(np.array_equal(first, other, equal_nan=True) for other in found.values()):
+        yield Values(name, None, None, first[:, None, None])
         return
     for fidelities, values in found.items():
         yield Values(name, fidelities, None, values[:, None, None])

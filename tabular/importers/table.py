@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.core import Fidelity, SearchSpace
-from harness.costs import nb201
+from harness.costs import nats_sss, nb201
 from harness.errors import BadValue
 from harness.registry import load, names
 from tabular.checksum import digest
@@ -21,6 +21,9 @@ from tabular.vocabulary import KNOWN, read_metric
 
 Cells = dict[Slot, NDArray[np.float64]]
 """The values of every architecture of the file in official order, by where they go."""
+
+FORMULAS = {"nb201": nb201, "nats_sss": nats_sss}
+"""Exact costs of official networks, by space."""
 
 
 def table(
@@ -42,7 +45,7 @@ def table(
     over seeds, without epochs they are costs that hold at every fidelity. `seconds_per_epoch` gives the seconds of
     every fidelity on all the data that has none. The architectures stand in the column `arch`, as strings of the space,
     or `index`, as official indices. `metrics` declares further ones as `NAME:UNIT:max|min:SPLIT`. `classes` adds the
-    exact params and flops of the official nb201 network for that many classes. `dataset` names the registered data set
+    exact params and flops of the official network for that many classes. `dataset` names the registered data set
     trained on. `mapping` is a TOML file that says any of these instead, each in one place only. The file is read in one
     go, so `job` has nothing to do.
 
@@ -106,11 +109,12 @@ def _fill_seconds(cells: Cells) -> None:
 
 
 def _add_costs(cells: Cells, space: SearchSpace, found: NDArray[np.int64], classes: int) -> None:
-    if space.name != "nb201":
+    if space.name not in FORMULAS:
         raise BadValue(
-            f"classes={classes}: only the official network of nb201 is known by formula, not one of {space.name}"
+            f"classes={classes}: formulas are known of the networks of {' and '.join(FORMULAS)}, not of {space.name}"
         )
-    for name, cost in (("params", nb201.parameters), ("flops", nb201.flops)):
+    official = FORMULAS[space.name]
+    for name, cost in (("params", official.parameters), ("flops", official.flops)):
         slot = Slot(name, None, None)
         if slot in cells:
             raise BadValue(f"{name} is given by a column and by classes={classes}: leave one of them out")
