@@ -123,7 +123,7 @@ def _evaluated(curves: Mapping[str, Any], schedule: int, name: str, field: str) 
         keys = _keys(images, schedule)
         if left and (keys[-1] in curves or keys[0] in curves):
             values = np.array(list(map(curves.get, keys)), dtype=np.float64)
-            left -= sum(key in curves for key in keys)
+            left -= sum(map(curves.__contains__, keys))
             yield f"{images}_{name}", values
     if left:
         odd = next(key for key in curves if all(key not in _keys(images, schedule) for images in EVALUATED))
