@@ -15,9 +15,11 @@ from typing import Any
 from harness.errors import BadValue, unknown
 
 FOLDERS: dict[str, tuple[str, ...]] = {
+    "acquisition": ("harness.acquisitions",),
     "algorithm": ("harness.algorithms",),
     "benchmark": ("harness.benchmarks", "tabular.benchmarks"),
     "dataset": ("harness.datasets",),
+    "encoding": ("harness.encodings",),
     "importer": ("tabular.importers",),
     "proxy": ("proxies.low_fidelity", "proxies.zero_cost", "proxies.predictors"),
     "space": ("harness.spaces",),
