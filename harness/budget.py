@@ -14,13 +14,14 @@ class Budget:
     """A limit on one quantity: simulated seconds, trained epochs, or evaluations.
 
     `continuation` says what training an architecture further costs: only the new epochs (`resume`) or all of them
-    (`restart`).
+    (`restart`). `overhead` says whether the algorithm's own time is only measured, or charged as well.
     """
 
     seconds: float | None = None
     epochs: float | None = None
     evaluations: int | None = None
     continuation: Continuation = "resume"
+    overhead: Literal["measured", "charged"] = "measured"
 
     def __post_init__(self) -> None:
         given = {
@@ -33,6 +34,8 @@ class Budget:
             raise BadValue(f"a budget of {value} {name}: give a number above 0")
         if self.continuation not in ("resume", "restart"):
             raise BadValue(f"continuation {self.continuation!r}: give 'resume' or 'restart'")
+        if self.overhead not in ("measured", "charged"):
+            raise BadValue(f"overhead {self.overhead!r}: give 'measured' or 'charged'")
 
 
 @dataclass(slots=True)
@@ -44,6 +47,8 @@ class Ledger:
     epochs: float = 0.0
     evaluation_seconds: float = 0.0
     """Training and validation, from the table or measured by the live backend."""
+    proxy_seconds: float = 0.0
+    """Training that proxies asked for, from the table or measured by the live backend."""
     overhead_seconds: float = 0.0
     """The algorithm's own `ask` and `tell`, measured."""
     _trained: dict[tuple[object, ...], tuple[int, float]] = field(default_factory=dict)
@@ -68,6 +73,15 @@ class Ledger:
         self.epochs += (epochs - paid_epochs) * query.fidelity.data
         self.evaluation_seconds += charged
         return charged
+
+    def charge_own(self, measured: float, proxies: float) -> float:
+        """Enter what the algorithm took itself: its measured time, and seconds of training spent on proxies.
+
+        Returns the seconds that the clock goes on: the latter, and the measured ones where the budget charges them.
+        """
+        self.overhead_seconds += measured
+        self.proxy_seconds += proxies
+        return proxies + (measured if self.budget.overhead == "charged" else 0.0)
 
     def spent(self, clock: float) -> bool:
         """Whether the budget is used up, `clock` being the simulated time of the run."""

@@ -111,7 +111,12 @@ class TabularBenchmark(Benchmark):
 
 
 class Algorithm(ABC):
-    """A search: it asks for evaluations and is told their losses, in any order. Same seed, same questions."""
+    """A search: it asks for evaluations and is told their losses, in any order. Same seed, same questions.
+
+    `spent` counts the seconds of training that it spent itself so far, on the proxies that help it.
+    """
+
+    spent: float = 0.0
 
     @abstractmethod
     def ask(self) -> Query | None:

@@ -23,6 +23,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "importer": ("tabular.importers",),
     "proxy": ("proxies.low_fidelity", "proxies.zero_cost", "proxies.predictors"),
     "space": ("harness.spaces",),
+    "wrapper": ("harness.wrappers",),
 }
 """The kinds of items, and the packages whose modules are items of that kind."""
 

@@ -52,9 +52,9 @@ def search(
     trials: dict[Fidelity, tuple[int, ...]] = {}
     while True:
         while len(running) < workers and not ledger.spent(clock):
-            began = time.perf_counter()
+            began, before = time.perf_counter(), algorithm.spent
             query = algorithm.ask()
-            ledger.overhead_seconds += time.perf_counter() - began
+            clock += ledger.charge_own(time.perf_counter() - began, algorithm.spent - before)
             if query is None:
                 break
             if trial == "one" and query.fidelity not in trials:
@@ -68,13 +68,14 @@ def search(
             heapq.heappush(running, (_order(record), next(ticket), record))
         if not running:
             return
-        clock, _, record = heapq.heappop(running)
+        finished, _, record = heapq.heappop(running)
+        clock = max(clock, finished)
         failures = failures + 1 if record.reason else 0
         if failures >= PATIENCE:
             raise BadValue(f"{failures} evaluations in a row failed on {benchmark.name}; the last: {record.reason}")
         began = time.perf_counter()
         algorithm.tell(Trial(record.query, record.losses, record.charged))
-        ledger.overhead_seconds += time.perf_counter() - began
+        clock += ledger.charge_own(time.perf_counter() - began, 0.0)
         yield record
 
 

@@ -29,6 +29,8 @@ class SearchSpace(ABC):
 
     name: str
     choices: tuple[int, ...]
+    first: tuple[Arch, ...] = ()
+    """Architectures that a search which draws each once begins with: none, unless something recommends them."""
 
     @property
     @abstractmethod

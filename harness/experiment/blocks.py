@@ -2,16 +2,19 @@
 
 import inspect
 import itertools
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, Literal
 
-from harness.core import Algorithm, Benchmark, Proxy, TabularBenchmark
+from harness.core import Algorithm, Benchmark, Problem, Proxy, TabularBenchmark
 from harness.errors import BadValue, unknown
 from harness.experiment.config import Experiment, ProxySection, SearchSection, Spec
 from harness.files import digest
-from harness.registry import Item, load
+from harness.registry import Item, accepts, load
 
-KINDS: dict[str, type] = {"algorithm": Algorithm, "benchmark": Benchmark, "proxy": Proxy}
+KINDS: dict[str, type] = {"algorithm": Algorithm, "benchmark": Benchmark, "proxy": Proxy, "wrapper": Algorithm}
+Make = Callable[[Problem], Algorithm]
 FORMAT = 1
 RUNS_PER_BLOCK = 25
 """Simulated runs take milliseconds, so that many seeds share a shard; a live run and a proxy's seed have their own."""
@@ -77,6 +80,21 @@ def open_benchmark(spec: Spec) -> Benchmark:
     return benchmark
 
 
+def build_algorithm(spec: Spec, benchmark: Benchmark, problem: Problem, *, seed: int) -> Algorithm:
+    """Build the algorithm of a spec, in the wrappers that it names: the first is the innermost."""
+    inside = {key: value for key, value in spec.items() if key not in wrappers_of(spec)}
+    make: Make = partial(build, "algorithm", inside, seed=seed)
+    for name, options in wrappers_of(spec).items():
+        fixed = {"seed": seed} | ({"benchmark": benchmark} if accepts("wrapper", name, "benchmark") else {})
+        make = partial(build, "wrapper", {"name": name, **options}, make, **fixed)
+    return make(problem)
+
+
+def wrappers_of(spec: Spec) -> dict[str, Spec]:
+    """The options that are tables: wrappers by name."""
+    return {key: value for key, value in spec.items() if isinstance(value, dict)}
+
+
 def build(kind: str, spec: Spec, *args: Any, **fixed: Any) -> Any:
     """Load the item and call it with its options; raises `UnknownName` for an option that it does not take."""
     options = {key: value for key, value in spec.items() if key != "name"}
@@ -119,12 +137,19 @@ def _grid(specs: list[Spec]) -> list[Spec]:
     return grid
 
 
+def _option(key: str, value: Any) -> str:
+    """`eta=3`, or `warmup(proxy=synflow)` of a wrapper."""
+    if isinstance(value, dict):
+        return f"{key}({', '.join(_option(name, one) for name, one in value.items())})"
+    return f"{key}={value}"
+
+
 def _labelled(specs: list[Spec]) -> dict[str, Spec]:
     """Labels: the bare name where it is the only one, else the name with its options."""
     names = [spec["name"] for spec in specs]
     labelled: dict[str, Spec] = {}
     for spec in specs:
-        options = ", ".join(f"{key}={value}" for key, value in spec.items() if key != "name")
+        options = ", ".join(_option(key, value) for key, value in spec.items() if key != "name")
         bare = names.count(spec["name"]) == 1 or not options
         label = spec["name"] if bare else f"{spec['name']}({options})"
         if label in labelled:

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import ErrorDetails
 
 from harness.errors import BadValue
-from harness.experiment.values import architectures, as_toml, fidelity, folder_name, named, specs_of
+from harness.experiment.values import architectures, as_toml, fidelity, folder_name, named, objectives, specs_of
 
 Spec = dict[str, Any]
 """An item by name with its options: `{"name": "hyperband", "eta": 3}`."""
@@ -21,6 +21,7 @@ Specs = Annotated[list[Spec], BeforeValidator(lambda value: named(specs_of(value
 Architectures = Annotated[Any, PlainValidator(architectures)]
 FolderName = Annotated[str, AfterValidator(folder_name)]
 TruthFidelity = Annotated[Any, PlainValidator(fidelity)]
+Objectives = Annotated[list[str], PlainValidator(objectives)]
 Seeds = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
@@ -35,6 +36,7 @@ class BudgetSection(_Section):
     epochs: float | None = None
     evaluations: int | None = None
     continuation: Literal["resume", "restart"] = "resume"
+    overhead: Literal["measured", "charged"] = "measured"
 
 
 class SearchSection(_Section):
@@ -46,7 +48,7 @@ class SearchSection(_Section):
     seeds: Seeds = 100
     workers: int = Field(default=1, ge=1, le=10_000)
     trial: Literal["one", "mean"] = "one"
-    objective: str = "valid_accuracy"
+    objective: Objectives = ["valid_accuracy"]
     test: str = "test_accuracy"
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from harness.core import Benchmark, Query, TabularBenchmark
 from harness.errors import Unmeasured
-from harness.experiment.blocks import Block, Study, build, fingerprint_of
+from harness.experiment.blocks import Block, Study, build, fingerprint_of, wrappers_of
 from harness.experiment.config import Experiment, ProxySection, SearchSection
 from harness.experiment.proxy_block import draw, truth_fidelity
 from harness.fidelities import full_fidelity
@@ -70,7 +70,8 @@ def _describe(study: Study, benchmark: Benchmark) -> dict[str, Any]:
         "archs": benchmark.space.size,
         "hyper": specs,
         "seeds": section.seeds,
-        "objective": section.objective,
+        "objective": section.objective if isinstance(section, ProxySection) else section.objective[0],
+        "objectives": [section.objective] if isinstance(section, ProxySection) else section.objective,
         "provenance": dict(benchmark.provenance),
     }
     if isinstance(section, SearchSection):
@@ -131,10 +132,11 @@ def _random_search(study: Study, section: SearchSection, benchmark: TabularBench
     Where a run sees one trial, the pool holds every (architecture, trial) pair: exact but for the chance of drawing one
     architecture twice. None without a random search in the study, or without seconds in the table.
     """
-    spec = next((spec for spec in study.items.values() if spec["name"] == "random_search"), None)
+    plain = (spec for spec in study.items.values() if not wrappers_of(spec))
+    spec = next((spec for spec in plain if spec["name"] == "random_search"), None)
     if spec is None:
         return None
-    problem = problem_of(benchmark, (section.objective,))
+    problem = problem_of(benchmark, tuple(section.objective[:1]))
     query = build("algorithm", spec, problem, seed=0).ask()
     full, fidelity, objective = full_fidelity(benchmark, section.test), query.fidelity, problem.objectives[0]
     trials = _measured_seeds(benchmark, objective.name, fidelity) if section.trial == "one" else {}

@@ -6,7 +6,7 @@ from typing import Any
 from harness.budget import Budget
 from harness.core import Benchmark, Query, TabularBenchmark
 from harness.errors import BadValue, Unmeasured
-from harness.experiment.blocks import Block, Study, blocks_of, build, open_benchmark, studies_of
+from harness.experiment.blocks import Block, Study, blocks_of, build, build_algorithm, open_benchmark, studies_of
 from harness.experiment.config import Experiment, SearchSection
 from harness.experiment.manifest import manifest_of
 from harness.experiment.proxy_block import draw, truth_fidelity
@@ -28,15 +28,16 @@ def plan(experiment: Experiment) -> tuple[list[Block], dict[str, Any]]:
 def _try_out(study: Study, benchmark: Benchmark) -> None:
     """Raise what would go wrong later: a name, an option, a metric, the budget, too few architectures."""
     section = study.section
-    problem = problem_of(benchmark, (section.objective,))
     if isinstance(section, SearchSection):
+        problem = problem_of(benchmark, tuple(section.objective))
         Budget(**section.budget.model_dump())
         if section.budget.seconds is not None:
             _check_timed(benchmark)
         metric_named(benchmark, section.test)
         for item in study.items.values():
-            build("algorithm", item, problem, seed=0)
+            build_algorithm(item, benchmark, problem, seed=0)
         return
+    problem_of(benchmark, (section.objective,))
     if not isinstance(benchmark, TabularBenchmark):
         raise BadValue(f"a proxy study needs the truth: {benchmark.name} is no table; choose a tabular benchmark")
     metric = metric_named(benchmark, section.truth.metric)

@@ -9,7 +9,7 @@ import numpy as np
 
 from harness.budget import Budget, Ledger
 from harness.core import Benchmark, TabularBenchmark
-from harness.experiment.blocks import Block, build
+from harness.experiment.blocks import Block, build_algorithm
 from harness.experiment.journal import Journaled
 from harness.problem import metric_named, problem_of
 from harness.recorder import Oracle, columns_of, oracle_of
@@ -37,6 +37,7 @@ def run_search_block(block: Block, benchmark: Benchmark, journal: Path) -> tuple
                 "seed": seed,
                 "n": ledger.evaluations,
                 "overhead_seconds": ledger.overhead_seconds,
+                "charged_seconds": ledger.evaluation_seconds + ledger.proxy_seconds,
                 "wall_seconds": time.perf_counter() - began,
             }
         )
@@ -47,8 +48,8 @@ def run_search_block(block: Block, benchmark: Benchmark, journal: Path) -> tuple
 
 def _run(block: Block, benchmark: Benchmark, seed: int) -> tuple[Columns, Ledger]:
     settings = block.settings
-    problem = problem_of(benchmark, (settings["objective"],))
-    algorithm = build("algorithm", block.item, problem, seed=seed)
+    problem = problem_of(benchmark, tuple(settings["objective"]))
+    algorithm = build_algorithm(block.item, benchmark, problem, seed=seed)
     ledger = Ledger(Budget(**settings["budget"]))
     records = search(
         benchmark,

@@ -26,8 +26,22 @@ def named(specs: list[Any]) -> list[dict[str, Any]]:
     return specs
 
 
+def objectives(value: Any) -> list[str]:
+    """Accept the name of a metric, or several: the first one chooses the incumbent."""
+    found = [value] if isinstance(value, str) else value if isinstance(value, list) else []
+    if not found or not all(isinstance(name, str) for name in found) or len(set(found)) < len(found):
+        raise ValueError(f'{as_toml(value)} is no objective: write "valid_accuracy", or ["valid_accuracy", "latency"]')
+    return found
+
+
 def _check_option(key: str, value: Any) -> None:
-    """Options are plain values, or lists of them: a grid."""
+    """Options are plain values, or lists of them: a grid; a table is the options of a wrapper."""
+    if isinstance(value, dict):
+        for name, one in value.items():
+            if isinstance(one, dict | list):
+                raise ValueError(f"option {key}.{name} = {as_toml(one)}: a wrapper's options are plain values")
+            _check_option(f"{key}.{name}", one)
+        return
     for one in value if isinstance(value, list) else [value]:
         if not isinstance(one, str | int | float) or (isinstance(one, float) and not math.isfinite(one)):
             raise ValueError(
