@@ -11,6 +11,7 @@ from harness.errors import BadValue
 from harness.experiment.config import Experiment, read_experiment
 from harness.experiment.runner import run
 from harness.registry import accepts
+from harness.results import read_manifest
 
 
 def run_file(file: Path, out: Path | None, workers: int, device: str | None) -> Path:
@@ -21,6 +22,8 @@ def run_file(file: Path, out: Path | None, workers: int, device: str | None) -> 
     folder = out or Path("results") / experiment.name
     with bar(experiment.name) as progress, logging_to(folder):
         run(experiment, folder, workers=workers, progress=progress.update)
+    for what in read_manifest(folder)["left_out"]:
+        console.print(f"left out: {what}", soft_wrap=True)
     console.print(f"results: {folder}", soft_wrap=True)
     return folder
 

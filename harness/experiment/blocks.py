@@ -64,7 +64,7 @@ def studies_of(experiment: Experiment) -> list[Study]:
 
 def blocks_of(study: Study, benchmark: Benchmark) -> list[Block]:
     """The study's blocks, items outermost."""
-    settings = study.section.model_dump(exclude={"benchmark", "algorithm", "proxy", "seeds"})
+    settings = study.section.model_dump(exclude={"benchmark", "algorithm", "proxy", "seeds", "optional"})
     per_block = RUNS_PER_BLOCK if study.kind == "search" and isinstance(benchmark, TabularBenchmark) else 1
     seeds = range(study.section.seeds)
     return [

@@ -40,7 +40,10 @@ class BudgetSection(_Section):
 
 
 class SearchSection(_Section):
-    """A search study: every algorithm on every benchmark with every seed."""
+    """A search study: every algorithm on every benchmark with every seed.
+
+    An optional one is left out where its benchmark is not there, or cannot answer what an algorithm asks.
+    """
 
     benchmark: Specs
     algorithm: Specs
@@ -50,6 +53,7 @@ class SearchSection(_Section):
     trial: Literal["one", "mean"] = "one"
     objective: Objectives = ["valid_accuracy"]
     test: str = "test_accuracy"
+    optional: bool = False
 
 
 class TruthSection(_Section):
@@ -69,6 +73,7 @@ class ProxySection(_Section):
     seeds: Seeds = 5
     unique: bool = True
     objective: str = "valid_accuracy"
+    optional: bool = False
 
 
 class Experiment(_Section):

@@ -21,13 +21,16 @@ from harness.statistics.random_search import expected_best
 CURVE_POINTS = 60
 
 
-def manifest_of(experiment: Experiment, studies: list[tuple[Study, Benchmark]], blocks: list[Block]) -> dict[str, Any]:
+def manifest_of(
+    experiment: Experiment, studies: list[tuple[Study, Benchmark]], blocks: list[Block], left_out: list[str]
+) -> dict[str, Any]:
     """The manifest: the same for the same experiment, version and benchmarks, whatever the machine."""
     return {
         "format": FORMAT,
         "name": experiment.name,
         "version": version("nasgauge"),
         "experiment": experiment.model_dump(exclude_none=True),
+        "left_out": left_out,
         "studies": [_describe(study, benchmark) for study, benchmark in studies],
         "blocks": [
             {"id": block.id, "kind": block.kind, "study": block.study, "label": block.label} for block in blocks

@@ -5,7 +5,7 @@ from typing import Any
 
 from harness.budget import Budget
 from harness.core import Benchmark, Query, TabularBenchmark
-from harness.errors import BadValue, Unmeasured
+from harness.errors import BadValue, NasgaugeError, Unmeasured
 from harness.experiment.blocks import Block, Study, blocks_of, build, build_algorithm, open_benchmark, studies_of
 from harness.experiment.config import Experiment, SearchSection
 from harness.experiment.manifest import manifest_of
@@ -14,15 +14,26 @@ from harness.problem import metric_named, problem_of
 
 
 def plan(experiment: Experiment) -> tuple[list[Block], dict[str, Any]]:
-    """All blocks and the manifest; every name, option and metric is tried out on the way."""
+    """All blocks and the manifest; every name, option and metric is tried out on the way.
+
+    An optional study that cannot be run is left out, and the manifest says why.
+    """
     blocks: list[Block] = []
-    studies = []
+    studies, left_out = [], []
     for study in studies_of(experiment):
-        benchmark = open_benchmark(study.benchmark)
-        _try_out(study, benchmark)
+        try:
+            benchmark = open_benchmark(study.benchmark)
+            _try_out(study, benchmark)
+        except NasgaugeError as error:
+            if not study.section.optional:
+                raise
+            left_out.append(f"{', '.join(study.items)} on {study.benchmark['name']}: {error}")
+            continue
         blocks += blocks_of(study, benchmark)
         studies.append((study, benchmark))
-    return blocks, manifest_of(experiment, studies, blocks)
+    if not studies:
+        raise BadValue(f"nothing can be run: {left_out[0]}")
+    return blocks, manifest_of(experiment, studies, blocks, left_out)
 
 
 def _try_out(study: Study, benchmark: Benchmark) -> None:
