@@ -41,3 +41,9 @@ def locked(path: Path, refusal: str) -> Iterator[None]:
         except BlockingIOError:
             raise BadValue(refusal) from None
         yield
+
+
+def state_of(path: Path) -> list[int | str]:
+    """What changes when the file does: its name and size, and when it was written."""
+    found = path.stat()
+    return [path.name, found.st_size, found.st_mtime_ns]

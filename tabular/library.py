@@ -12,7 +12,7 @@ from typing import Any
 import platformdirs
 
 from harness.errors import BadValue
-from harness.files import digest, locked
+from harness.files import digest, locked, state_of
 from harness.registry import load, names
 from tabular.content import Content
 from tabular.job import Job
@@ -103,12 +103,8 @@ def _remove_empty(*folders: Path) -> None:
 
 
 def _state(path: Path) -> list[Any]:
-    """What changes when the source does: its place, the names and sizes of its files, and when they were written."""
-    files = sorted(path.iterdir()) if path.is_dir() else [path]
-    return [
-        str(path.resolve()),
-        [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files if file.exists()],
-    ]
+    """What changes when the source does; of a folder its place only, its importer looks at each file itself."""
+    return [str(path.resolve()), *(state_of(path) if path.is_file() else ())]
 
 
 def _plain(options: Mapping[str, Any]) -> dict[str, str]:

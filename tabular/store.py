@@ -137,8 +137,9 @@ def _write_files(folder: Path, name: str, content: Content) -> Manifest:
 
 
 def _save(path: Path, array: NDArray[Any]) -> StoredFile:
+    """Rows are stored side by side: a search asks for many of them at one fidelity, and so does a bulk answer."""
     with path.open("wb") as file:
-        np.save(file, np.ascontiguousarray(array), allow_pickle=False)
+        np.save(file, np.asfortranarray(array), allow_pickle=False)
         file.flush()
         os.fsync(file.fileno())
     return StoredFile(path.name, path.stat().st_size, digest(path), sample_digest(path))

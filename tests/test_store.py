@@ -151,7 +151,7 @@ def test_of_a_large_table_a_sample_is_checked_and_verify_checks_all(tmp_path, mo
     def alter(where: int) -> None:
         path.write_bytes(data[:where] + bytes([data[where] ^ 1]) + data[where + 1 :])
 
-    for sampled in (0, 63, (len(data) - 64) // 31, len(data) - 1):
+    for sampled in (0, 63, (len(data) - 64) // 15, len(data) - 1):
         alter(sampled)
         with pytest.raises(BadValue, match="altered"):
             open_table(tmp_path / "t")

@@ -3,12 +3,13 @@
 import hashlib
 import io
 import re
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from harness.errors import BadValue
+from harness.files import digest, state_of
 from harness.pool import in_processes
 from harness.space import SearchSpace
 from tabular import pickles
@@ -33,7 +34,7 @@ class Part(NamedTuple):
 
 
 def read_folder(
-    kind: str, path: Path, job: Job, space: SearchSpace, schedules: Container[int], source: Mapping[str, str]
+    kind: str, path: Path, job: Job, space: SearchSpace, schedules: Sequence[str], source: Mapping[str, str]
 ) -> dict[str, Content]:
     """Read every architecture's file into the tables of their data sets; those that lack a file are not measured.
 
@@ -45,7 +46,8 @@ def read_folder(
     parts = []
     for k in range(0, len(files), SHARD):
         chunk = tuple((index, texts[index], file) for index, file in files[k : k + SHARD])
-        parts.append(Part(job.scratch / f"{k:06d}.npz", chunk))
+        state = digest([state_of(file) for *_, file in chunk])
+        parts.append(Part(job.scratch / f"{k:06d}-{state}.npz", chunk))
     missing = [part for part in parts if not part.shard.exists()]
     done = len(files) - sum(len(part.files) for part in missing)
     for part in in_processes(partial(_read_part, schedules=schedules), missing, job.workers):
@@ -71,6 +73,8 @@ def _files(path: Path, space: SearchSpace) -> list[tuple[int, Path]]:
         if match is None:
             continue
         index = int(match[1])
+        if not file.is_file():
+            raise BadValue(f"{file} is no file: the folder holds one for each architecture")
         if index >= space.size:
             raise BadValue(f"{file} is of architecture {index:,}: {space.name} has 0 to {space.size - 1:,}")
         if index in found:
@@ -90,7 +94,7 @@ def _check_meta(path: Path, texts: Sequence[str]) -> None:
         raise BadValue(f"{path} lists other architectures, or in another order: it is of another benchmark")
 
 
-def _read_part(part: Part, *, schedules: Container[int]) -> None:
+def _read_part(part: Part, *, schedules: Sequence[str]) -> None:
     trials, digests = [], []
     for index, text, file in part.files:
         digests.append(hashlib.sha256(file.read_bytes()).digest())
@@ -98,17 +102,21 @@ def _read_part(part: Part, *, schedules: Container[int]) -> None:
     save_shard(part.shard, [index for index, *_ in part.files], trials, b"".join(digests))
 
 
-def _read(file: Path, index: int, text: str, schedules: Container[int]) -> Trials:
+def _read(file: Path, index: int, text: str, schedules: Sequence[str]) -> Trials:
     trials: Trials = {}
-    for results in _unpickled(file).values():
+    for schedule, results in _unpickled(file).items():
         try:
             if not isinstance(results, dict) or results.get("arch_index") != index:
                 raise BadValue(f"it is not of architecture {index}, as its name says")
             if str(results.get("arch_str")) not in (text, str(index)):
                 raise BadValue(f"it is of {results.get('arch_str')!r:.100}; architecture {index} is {text}")
-            trials |= read_trials(results, schedules)
+            if str(schedule) not in schedules:
+                raise BadValue(f"it has a schedule {schedule!r:.20}; there are {', '.join(schedules)}")
+            trials |= read_trials(results, (int(schedule),))
         except BadValue as error:
             raise BadValue(f"{file} cannot be used: {error}") from error
+    if not trials:
+        raise BadValue(f"{file} holds no training: download it again")
     return trials
 
 

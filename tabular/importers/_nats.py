@@ -138,6 +138,8 @@ class Archive:
         """Params, FLOPs and latency: one column each where every schedule agrees; and how many trials were wrong."""
         columns: list[Values] = []
         disagreeing = np.zeros(len(self._index), dtype=bool)
+        there = {source.trained_on for source in sources}
+        trainings = len({(q.trained_on, q.schedule) for q in self._quantities if q.trained_on in there})
         for name, factor in CONSTANT.items():
             found: dict[tuple[Fidelity, ...], Array] = {}
             for quantity in self._quantities:
@@ -147,7 +149,7 @@ class Archive:
                     values, wrong = _believed(name, self._values(quantity, seeds)[:, 0], seeds)
                     disagreeing |= wrong
                     found[_fidelities(quantity.schedule, data)] = values * factor
-            columns += _merged(name, found)
+            columns += _merged(name, found, trainings)
         return columns, int(disagreeing.sum())
 
     def _seeds(self, quantity: Quantity) -> tuple[int, ...]:
@@ -166,7 +168,6 @@ class Archive:
             found = shard.values(quantity) if here else np.empty(0)
             for k, seed in enumerate(here):
                 values[rows, :, seeds.index(seed)] = found[:, :, k]
-        values[np.isinf(values)] = np.nan
         return values
 
     def _rows(self) -> NDArray[np.int32] | None:
@@ -183,9 +184,11 @@ class Archive:
             if quantity.name == "params" and quantity.trained_on in {source.trained_on for source in sources}
         )
         wrong = f"; params or FLOPs differ between the trials of {disagreeing:,}: those of seed {FALLBACK} hold"
+        count = sum(shard.infinite for shard in self._shards)
+        infinite = f"; infinite values, which count as missing: {count:,}" if count else ""
         return (
             f"{len(self._index):,} of {self._space.size:,} architectures, {trials:,} trainings; each has the official "
-            f"string of its index{wrong if disagreeing else ''}"
+            f"string of its index{wrong if disagreeing else ''}{infinite}"
         )
 
 
@@ -221,22 +224,20 @@ def _believed(name: str, values: Array, seeds: Sequence[int]) -> tuple[Array, ND
     sums = np.where(np.isnan(values), 0.0, values)
     count = np.maximum((~np.isnan(values)).sum(axis=1), 1)
     mean = np.where(np.isnan(values).all(axis=1), np.nan, np.add.accumulate(sums, axis=1)[:, -1] / count)
-    rounded = np.round(values, 5)
     differ = np.zeros(len(values), dtype=bool)
     if name != "latency":
-        least = np.where(np.isnan(rounded), np.inf, rounded).min(axis=1)
-        most = np.where(np.isnan(rounded), -np.inf, rounded).max(axis=1)
-        differ = least < most
+        for row in np.flatnonzero(np.fmin.reduce(values, axis=1) < np.fmax.reduce(values, axis=1)):
+            differ[row] = len({f"{value:.5f}" for value in values[row] if value == value}) > 1
     fallback = values[:, seeds.index(FALLBACK)] if FALLBACK in seeds else np.full(len(values), np.nan)
     return np.where(differ, fallback, mean), differ
 
 
-def _merged(name: str, found: Mapping[tuple[Fidelity, ...], Array]) -> Iterator[Values]:
-    """One column for every fidelity where all agree, also on what is missing, else one for each schedule."""
+def _merged(name: str, found: Mapping[tuple[Fidelity, ...], Array], trainings: int) -> Iterator[Values]:
+    """One column for every fidelity where all `trainings` agree, also on what they lack, else one for each schedule."""
     if name == "params":
         found = {fidelities: np.rint(values) for fidelities, values in found.items()}
-    first = next(iter(found.values()), None)
-    if first is not None and all(np.array_equal(first, other, equal_nan=True) for other in found.values()):
+    first = next(iter(found.values()), np.empty(0))
+    if len(found) == trainings and all(np.array_equal(first, other, equal_nan=True) for other in found.values()):
         yield Values(name, None, None, first[:, None, None])
         return
     for fidelities, values in found.items():

@@ -53,16 +53,25 @@ def _read(results: Mapping[str, Any], schedules: Container[int]) -> Trials:
         if trained_on not in TRAINED_ON or type(seed) is not int or schedule not in schedules:
             raise BadValue(f"it was trained on {trained_on!r:.30} from seed {seed!r:.30} for {schedule!r:.30} epochs")
         for name, values in _curves(training, schedule):
+            if name.endswith("accuracy") and (np.fmin.reduce(values) < 0 or np.fmax.reduce(values) > 100):
+                raise BadValue(f"its {name} on {trained_on} from seed {seed} is no percentage from 0 to 100")
             found.setdefault(Quantity(trained_on, schedule, name), {})[seed] = values
     return found
 
 
 def save_shard(path: Path, indices: Sequence[int], trials: Sequence[Trials], digests: bytes) -> None:
-    """Write the trials of these architectures, whole or not at all: an array (architectures, epochs, seeds) each."""
+    """Write the trials of these architectures, whole or not at all: an array (architectures, epochs, seeds) each.
+
+    What is infinite counts as missing, and is counted.
+    """
     arrays: dict[str, NDArray[Any]] = {"index": np.array(indices), "digests": np.frombuffer(digests, np.uint8)}
+    arrays["infinite"] = np.zeros(1, dtype=int)
     for quantity in dict.fromkeys(quantity for one in trials for quantity in one):
         seeds = sorted({seed for one in trials for seed in one.get(quantity, ())})
-        arrays[_member(quantity, seeds)] = _stacked(quantity, [one.get(quantity, {}) for one in trials], seeds)
+        values = _stacked([one.get(quantity, {}) for one in trials], seeds)
+        infinite = np.isinf(values)
+        arrays["infinite"] += infinite.sum()
+        arrays[_member(quantity, seeds)] = np.where(infinite, np.nan, values)
     partial = path.with_suffix(".partial")
     with partial.open("wb") as file:
         np.savez(file, allow_pickle=False, **arrays)
@@ -78,6 +87,7 @@ class Shard:
         self._file = np.load(path, allow_pickle=False)
         self.index: NDArray[np.int64] = self._file["index"]
         self.digests: bytes = self._file["digests"].tobytes()
+        self.infinite = int(self._file["infinite"][0])
         self._members = {_quantity(name): (name, _seeds(name)) for name in self._file.files if "@" in name}
 
     def quantities(self) -> Iterable[Quantity]:
@@ -121,10 +131,10 @@ def _evaluated(curves: Mapping[str, Any], schedule: int, name: str, field: str) 
     left = len(curves)
     for images in EVALUATED:
         keys = _keys(images, schedule)
-        if left and (keys[-1] in curves or keys[0] in curves):
-            values = np.array(list(map(curves.get, keys)), dtype=np.float64)
-            left -= sum(map(curves.__contains__, keys))
-            yield f"{images}_{name}", values
+        there = sum(map(curves.__contains__, keys)) if left else 0
+        if there:
+            left -= there
+            yield f"{images}_{name}", np.array(list(map(curves.get, keys)), dtype=np.float64)
     if left:
         odd = next(key for key in curves if all(key not in _keys(images, schedule) for images in EVALUATED))
         raise BadValue(f"its {field} has {odd!r}; known are {', '.join(EVALUATED)} at epochs 0 to {schedule - 1}")
@@ -141,14 +151,12 @@ def _keys(images: str, schedule: int) -> tuple[str, ...]:
     return tuple(f"{images}@{epoch}" for epoch in range(schedule))
 
 
-def _stacked(quantity: Quantity, trials: Sequence[Mapping[int, Array]], seeds: Sequence[int]) -> Array:
+def _stacked(trials: Sequence[Mapping[int, Array]], seeds: Sequence[int]) -> Array:
     epochs = max(len(values) for one in trials for values in one.values())
     stacked = np.full((len(trials), epochs, len(seeds)), np.nan)
     for row, one in enumerate(trials):
         for seed, values in one.items():
             stacked[row, :, seeds.index(seed)] = values
-    if quantity.name.endswith("accuracy") and (np.nanmin(stacked) < 0 or np.nanmax(stacked) > 100):
-        raise BadValue(f"{quantity.name} of networks trained on {quantity.trained_on} is no percentage from 0 to 100")
     return stacked
 
 

@@ -7,7 +7,7 @@ from tabular.content import Content
 from tabular.importers._folder import read_folder
 from tabular.job import Job
 
-SCHEDULES = (1, 12, 90)
+SCHEDULES = ("01", "12", "90")
 
 
 def nats_sss(path: Path, job: Job) -> dict[str, Content]:

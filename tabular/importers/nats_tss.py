@@ -7,7 +7,7 @@ from tabular.content import Content
 from tabular.importers._folder import read_folder
 from tabular.job import Job
 
-SCHEDULES = (12, 200)
+SCHEDULES = ("12", "200")
 
 
 def nats_tss(path: Path, job: Job) -> dict[str, Content]:

@@ -27,12 +27,16 @@ def nb201(path: Path, job: Job) -> dict[str, Content]:
     taken, and an interrupted import begins again. Raises `BadValue` for what is damaged, hostile, or of another kind.
     """
     space = Nb201()
-    with ThreadPoolExecutor(1) as beside:
-        checksums = beside.submit(digests, path)
-        shards = _Shards(job.scratch, [space.encode(arch) for arch in space.all()], job.progress)
-        _read(path, shards)
-        release = identify("nb201", path, checksums.result())
-    archive = Archive(space, shards.close())
+    shards = _Shards(job.scratch, [space.encode(arch) for arch in space.all()], job.progress)
+    try:
+        with ThreadPoolExecutor(1) as beside:
+            checksums = beside.submit(digests, path)
+            written = _read(path, shards)
+            release = identify("nb201", path, checksums.result())
+    except BaseException:
+        shards.discard()
+        raise
+    archive = Archive(space, written)
     provenance = {"source": "NAS-Bench-201 (Dong & Yang, ICLR 2020)", "release": release, "versions": VERSIONS}
     return archive.contents({**provenance, "file": f"{path.name}, sha256 {checksums.result()['sha256']}"})
 
@@ -57,9 +61,11 @@ class _Shards:
             )
         if index not in self._trials and len(self._trials) >= SHARD:
             self._write()
-        if index in self._written:
+        trials = read_trials(found, SCHEDULES)
+        if index in self._written or trials.keys() & self._trials.get(index, {}).keys():
             raise BadValue(f"it holds architecture {index} twice")
-        self._trials.setdefault(index, {}).update(read_trials(found, SCHEDULES))
+        if trials:
+            self._trials.setdefault(index, {}).update(trials)
         return True
 
     def close(self) -> list[Path]:
@@ -67,6 +73,11 @@ class _Shards:
         if self._trials:
             self._write()
         return self._paths
+
+    def discard(self) -> None:
+        """Remove all shards: an import that failed begins again without them."""
+        for path in self._paths:
+            path.unlink()
 
     def _write(self) -> None:
         path = self._folder / f"{len(self._paths):06d}.npz"
@@ -77,11 +88,14 @@ class _Shards:
         self._progress(len(self._written), len(self._texts))
 
 
-def _read(path: Path, shards: _Shards) -> None:
+def _read(path: Path, shards: _Shards) -> list[Path]:
+    """Read the whole file; returns the shards of it."""
     try:
         with open_object(path) as stream:
             found = pickles.read(stream, on_dict=shards.take)
+        written = shards.close()
     except BadValue as error:
         raise BadValue(f"{path} cannot be used: {error}") from error
-    if not isinstance(found, dict) or not shards.close():
+    if not isinstance(found, dict) or not written:
         raise BadValue(f"{path} is not the file of NAS-Bench-201: it holds no architecture's results")
+    return written
