@@ -326,7 +326,7 @@ class TestRandomForest:
             scores.append(proxy.score(archs))
         np.testing.assert_array_equal(*scores)
 
-    @pytest.mark.parametrize("hyper", [{"train": 1}, {"trees": 0}, {"trees": 2.5}, {"encoding": "path"}])
+    @pytest.mark.parametrize("hyper", [{"train": 1}, {"trees": 0}, {"trees": 2.5}])
     def test_mistakes(self, hyper: dict[str, Any], synthetic: Synthetic) -> None:
         with pytest.raises(BadValue, match="give"):
             registry.load("proxy", "random_forest")(synthetic, seed=0, **hyper)

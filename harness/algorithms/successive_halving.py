@@ -4,8 +4,9 @@ from itertools import repeat
 
 import numpy as np
 
+from harness.algorithms._brackets import Brackets
 from harness.algorithms._hyper import one_objective, whole
-from harness.algorithms._rungs import Brackets, Ladder
+from harness.algorithms._rungs import Ladder
 from harness.core import Algorithm, Problem, Query, Trial
 
 
@@ -14,12 +15,23 @@ class SuccessiveHalving(Algorithm):
 
     This is the form with a given lowest resource (Li et al., JMLR 2018, section 3.1), `min_epochs` or as many more as
     reach the full epochs in factors of `eta`; 1, 4 and 12 epochs of 12, for example. `n` is the least that leaves one
-    architecture for the full training unless it is given. Brackets repeat for as long as it is asked.
+    architecture for the full training unless it is given. Brackets repeat for as long as it is asked. With `schedule`
+    "truncated" the trainings are stops of the full schedule, with "own" each has a schedule of its own length and a
+    promotion trains anew; `Ladder` says which one is taken when none is given.
     """
 
-    def __init__(self, problem: Problem, *, seed: int, eta: int = 3, n: int | None = None, min_epochs: int = 1) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        *,
+        seed: int,
+        eta: int = 3,
+        n: int | None = None,
+        min_epochs: int = 1,
+        schedule: str | None = None,
+    ) -> None:
         one_objective(problem)
-        ladder = Ladder(problem, eta, min_epochs)
+        ladder = Ladder(problem, eta, min_epochs, schedule)
         least = eta**ladder.depth
         rungs = ladder.bracket(ladder.depth, least if n is None else whole("n", n, least))
         self._brackets = Brackets(problem.space, repeat(rungs), np.random.default_rng(seed))

@@ -22,7 +22,7 @@ def run_file(file: Path, out: Path | None, workers: int, device: str | None) -> 
     folder = out or Path("results") / experiment.name
     with bar(experiment.name) as progress, logging_to(folder):
         run(experiment, folder, workers=workers, progress=progress.update)
-    for what in read_manifest(folder)["left_out"]:
+    for what in (read_manifest(folder) or {}).get("left_out", ()):
         console.print(f"left out: {what}", soft_wrap=True)
     console.print(f"results: {folder}", soft_wrap=True)
     return folder

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from harness.errors import BadValue
 from harness.statistics.band import Band, band
-from harness.statistics.columns import column, numbers, same_length
+from harness.statistics.columns import ascending, column, numbers, same_length
 
 Run = tuple[ArrayLike, ArrayLike]
 """Times, ascending, and the value that holds from each time on."""
@@ -18,12 +18,9 @@ def step_values(times: ArrayLike, values: ArrayLike, grid: ArrayLike) -> NDArray
 
     Of several values at the same time the last one holds. `BadValue` for times that are not finite or not ascending.
     """
-    when = column("times", times)
+    when = ascending("times", times)
     held = numbers("values", values)
     same_length(("times", "values"), (when, held))
-    if (when[1:] < when[:-1]).any():
-        where = int(np.flatnonzero(when[1:] < when[:-1])[0]) + 1
-        raise BadValue(f"times[{where}] is {when[where]}, before {when[where - 1]}: give the steps in order of time")
     return np.concatenate([[np.nan], held])[np.searchsorted(when, np.asarray(grid), side="right")]
 
 

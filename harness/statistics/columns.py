@@ -31,6 +31,33 @@ def column(name: str, values: ArrayLike) -> NDArray[Any]:
     return array
 
 
+def ascending(name: str, values: ArrayLike) -> NDArray[Any]:
+    """As `column`, and no value is below the one before it."""
+    array = column(name, values)
+    if (array[1:] < array[:-1]).any():
+        row = int(np.flatnonzero(array[1:] < array[:-1])[0]) + 1
+        raise BadValue(f"{name}[{row}] is {array[row]}, before {array[row - 1]}: give the steps in order of time")
+    return array
+
+
+def matrix(name: str, values: ArrayLike, meaning: str) -> NDArray[np.float64]:
+    """`values` as an array with two axes, none of them empty, NaN and infinities included; `meaning` says of what."""
+    try:
+        array = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise BadValue(f"{name} cannot be read as rows of equally many numbers: give {meaning}") from None
+    if array.ndim != 2 or 0 in array.shape:
+        raise BadValue(f"{name} have shape {array.shape}: give {meaning}")
+    return array
+
+
+def runs_by_algorithms(values: ArrayLike) -> NDArray[np.float64]:
+    """`values` as finite numbers, shape (rows, algorithms); `BadValue` says what is wrong."""
+    array = matrix("values", values, "one row per run or data set and one column per algorithm")
+    column("values", array.reshape(-1))
+    return array
+
+
 def paired(**columns: ArrayLike) -> list[NDArray[Any]]:
     """The named columns, each checked by `column`, in one length."""
     arrays = [column(name, values) for name, values in columns.items()]
