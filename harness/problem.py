@@ -13,8 +13,11 @@ def metric_named(benchmark: Benchmark, name: str) -> Metric:
     raise unknown(f"metric of {benchmark.name}", name, [metric.name for metric in benchmark.metrics])
 
 
-def problem_of(benchmark: Benchmark, objectives: tuple[str, ...]) -> Problem:
-    """The problem of optimising `objectives`; selecting on test data is refused."""
+def problem_of(benchmark: Benchmark, objectives: tuple[str, ...], schedule: int | None = None) -> Problem:
+    """The problem of optimising `objectives`, with trainings of this schedule alone if one is given.
+
+    Selecting on test data is refused.
+    """
     metrics = tuple(metric_named(benchmark, name) for name in objectives)
     for metric in metrics:
         if metric.split == "test":
@@ -26,4 +29,8 @@ def problem_of(benchmark: Benchmark, objectives: tuple[str, ...]) -> Problem:
     if not fidelities:
         names = " and ".join(objectives)
         raise BadValue(f"{benchmark.name} has measured {names} at no fidelity: choose another objective")
-    return Problem(benchmark.space, fidelities, metrics)
+    offered = tuple(f for f in fidelities if schedule in (None, f.schedule))
+    if not offered:
+        there = ", ".join(map(str, sorted({fidelity.schedule for fidelity in fidelities})))
+        raise BadValue(f"{benchmark.name} has no schedule of {schedule} epochs: give one of {there}")
+    return Problem(benchmark.space, offered, metrics)

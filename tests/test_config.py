@@ -76,3 +76,13 @@ def test_a_label_twice_is_an_error(tmp_path: Path) -> None:
 )
 def test_the_shipped_experiments_are_well_formed(path: Path) -> None:
     assert read_experiment(path).name == path.stem
+
+
+def test_a_schedule_is_all_that_a_search_is_offered(tmp_path, data):
+    from harness.experiment.blocks import open_benchmark
+    from harness.problem import problem_of
+
+    table = open_benchmark({"name": "synthetic"})
+    assert problem_of(table, ("valid_accuracy",), 4).fidelities == table.fidelities
+    with pytest.raises(BadValue, match="no schedule of 12 epochs: give one of 4"):
+        problem_of(table, ("valid_accuracy",), 12)

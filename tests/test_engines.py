@@ -7,6 +7,7 @@ import random
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from importlib.util import find_spec
 from itertools import pairwise
@@ -18,7 +19,7 @@ import pytest
 from toy_problem import EPOCHS, Grid, loss, problem, run, sometimes_failing, told
 
 from harness import registry
-from harness.algorithms._engines import engine
+from harness.algorithms._engines import engine, quiet
 from harness.algorithms.random_search import RandomSearch
 from harness.core import Algorithm, Fidelity, Metric, Problem, Query, Trial
 from harness.errors import BadValue
@@ -31,7 +32,7 @@ LIBRARIES = {
     "smac": "smac",
 }
 CHEAP: dict[str, dict[str, Any]] = {
-    "smac": {"trials": 20, "retrain": 20, "challengers": 50, "local_searches": 1},
+    "smac": {"trials": 20, "retrain": 10, "challengers": 50, "local_searches": 1},
     "pymoo_nsga2": {"population": 20},
     "optuna_nsga2": {"population": 20},
 }
@@ -267,6 +268,31 @@ class TestOptuna:
 
         assert self.asked("optuna_tpe", 50) == self.optimize(TPESampler(seed=3), 50)
 
+    def test_tpe_of_several_workers(self) -> None:
+        need("optuna")
+        import optuna
+
+        with quiet("optuna"):
+            theirs = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=3))
+        options = {f"decision_{i}": optuna.distributions.CategoricalDistribution(range(6)) for i in range(6)}
+        ours = make("optuna_tpe", problem(Grid((6,) * 6)), seed=3)
+        for _ in range(12):
+            queries = [ours.ask() for _ in range(4)]
+            trials = [theirs.ask(options) for _ in range(4)]
+            assert [query.arch for query in queries] == [tuple(trial.params.values()) for trial in trials]
+            for query, trial in zip(queries, trials, strict=True):
+                ours.tell(told(query, far(query)))
+                theirs.tell(trial, far(query))
+
+    @pytest.mark.parametrize("name", ["optuna_nsga2", "optuna_tpe"])
+    def test_learns_what_is_no_architecture(self, name: str) -> None:
+        algorithm = make(name, problem(Diagonal((10, 10, 10))))
+        run(algorithm, 25, sometimes_failing)
+        states = Counter(trial.state.name for trial in algorithm._study._study.trials)
+        assert set(states) == {"COMPLETE", "FAIL", "PRUNED"}
+        assert states["COMPLETE"] + states["FAIL"] == 25
+        assert states["PRUNED"] <= 25 * 32
+
     def test_nsga2(self) -> None:
         need("optuna")
         from optuna.samplers import NSGAIISampler
@@ -351,6 +377,8 @@ class TestPymoo:
         space = Uneven((3, 3, 3))
         queries = run(make("pymoo_nsga2", problem(space), population=40), 100)
         assert sorted(query.arch for query in queries) == space.all()
+        queries = run(make("pymoo_nsga2", problem(Diagonal((10, 10, 10))), population=4), 100)
+        assert sorted(query.arch for query in queries) == [(option,) * 3 for option in range(10)]
 
 
 class TestSmac:
@@ -371,11 +399,11 @@ class TestSmac:
             to_configspace(space, 5), deterministic=True, seed=5, n_trials=10, output_directory=tmp_path
         )
         maximizer = Facade.get_acquisition_maximizer(scenario, challengers=50, local_search_iterations=2)
-        selector = Facade.get_config_selector(scenario, retrain_after=8)
+        selector = Facade.get_config_selector(scenario, retrain_after=7)
         Facade(
             scenario, target, acquisition_maximizer=maximizer, config_selector=selector, logging_level=False
         ).optimize()
-        settings = {"trials": 10, "retrain": 8, "challengers": 50, "local_searches": 2}
+        settings = {"trials": 10, "retrain": 7, "challengers": 50, "local_searches": 2}
         ours = run(make("smac", problem(space), seed=5, **settings), 10)
         assert [query.arch for query in ours] == asked
 

@@ -52,7 +52,6 @@ class Engine:
         if len(self._nsga2.pop) == self._all:
             return None
         children = self._nsga2.ask()
-        self._nsga2.termination.force_termination = False
         return children if children is not None and len(children) else None
 
     def adopt(self, archs: list[Arch]) -> Generation:

@@ -42,7 +42,8 @@ class BudgetSection(_Section):
 class SearchSection(_Section):
     """A search study: every algorithm on every benchmark with every seed.
 
-    An optional one is left out where its benchmark is not there, or cannot answer what an algorithm asks.
+    `schedule` offers only trainings of schedules of so many epochs. An optional study is left out where its benchmark
+    is not there, or cannot answer what an algorithm asks.
     """
 
     benchmark: Specs
@@ -53,6 +54,7 @@ class SearchSection(_Section):
     trial: Literal["one", "mean"] = "one"
     objective: Objectives = ["valid_accuracy"]
     test: str = "test_accuracy"
+    schedule: int | None = None
     optional: bool = False
 
 

@@ -139,7 +139,7 @@ def _random_search(study: Study, section: SearchSection, benchmark: TabularBench
     spec = next((spec for spec in plain if spec["name"] == "random_search"), None)
     if spec is None:
         return None
-    problem = problem_of(benchmark, tuple(section.objective[:1]))
+    problem = problem_of(benchmark, tuple(section.objective[:1]), section.schedule)
     query = build("algorithm", spec, problem, seed=0).ask()
     full, fidelity, objective = full_fidelity(benchmark, section.test), query.fidelity, problem.objectives[0]
     trials = _measured_seeds(benchmark, objective.name, fidelity) if section.trial == "one" else {}

@@ -40,7 +40,7 @@ def _try_out(study: Study, benchmark: Benchmark) -> None:
     """Raise what would go wrong later: a name, an option, a metric, the budget, too few architectures."""
     section = study.section
     if isinstance(section, SearchSection):
-        problem = problem_of(benchmark, tuple(section.objective))
+        problem = problem_of(benchmark, tuple(section.objective), section.schedule)
         Budget(**section.budget.model_dump())
         if section.budget.seconds is not None:
             _check_timed(benchmark)
