@@ -132,7 +132,9 @@ class TestLibraries:
 
 def trace(name: str) -> list[list[list[int] | int]]:
     """Long enough for each to have learned."""
-    return [[list(query.arch), query.fidelity.epochs] for query in run(make(name, seed=6), 45)]
+    return [
+        [list(query.arch), query.fidelity.epochs] for query in run(make(name, problem(Grid((6,) * 6)), seed=6), 60, far)
+    ]
 
 
 class TestEveryEngine:
@@ -387,6 +389,7 @@ class TestSmac:
         from smac import HyperparameterOptimizationFacade as Facade
         from smac import Scenario
 
+        from harness.algorithms._smac import reproducible
         from harness.configspace import to_arch, to_configspace
 
         space, asked = Grid((6,) * 4), []
@@ -398,7 +401,7 @@ class TestSmac:
         scenario = Scenario(
             to_configspace(space, 5), deterministic=True, seed=5, n_trials=10, output_directory=tmp_path
         )
-        maximizer = Facade.get_acquisition_maximizer(scenario, challengers=50, local_search_iterations=2)
+        maximizer = reproducible(Facade.get_acquisition_maximizer(scenario, challengers=50, local_search_iterations=2))
         selector = Facade.get_config_selector(scenario, retrain_after=7)
         Facade(
             scenario, target, acquisition_maximizer=maximizer, config_selector=selector, logging_level=False

@@ -49,8 +49,10 @@ class Engine:
             self._facade: Any = facade(
                 scenario,
                 model=self._forest(given, seed),
-                acquisition_maximizer=facade.get_acquisition_maximizer(
-                    scenario, challengers=settings.challengers, local_search_iterations=settings.local_searches
+                acquisition_maximizer=reproducible(
+                    facade.get_acquisition_maximizer(
+                        scenario, challengers=settings.challengers, local_search_iterations=settings.local_searches
+                    )
                 ),
                 intensifier=facade.get_intensifier(scenario, max_config_calls=1),
                 config_selector=facade.get_config_selector(scenario, retrain_after=settings.retrain),
@@ -92,3 +94,19 @@ class Engine:
             n_jobs=1,
             seed=seed,
         )
+
+
+def reproducible(maximizer: Any) -> Any:
+    """SMAC's maximizer with the starts of its local searches in a fixed order.
+
+    SMAC takes them from a set of objects that hash by their text, so that the same seed asks other questions in another
+    process.
+    """
+    search = maximizer._local_search
+    starts = search._get_init_points_from_previous_configs
+
+    def in_order(*given: Any) -> list[Any]:
+        return sorted(starts(*given), key=lambda start: tuple(start.get_array().tolist()))
+
+    search._get_init_points_from_previous_configs = in_order
+    return maximizer

@@ -73,23 +73,30 @@ def _files(path: Path, space: SearchSpace) -> list[tuple[int, Path]]:
         if match is None:
             continue
         index = int(match[1])
-        if not file.is_file():
-            raise BadValue(f"{file} is no file: the folder holds one for each architecture")
         if index >= space.size:
             raise BadValue(f"{file} is of architecture {index:,}: {space.name} has 0 to {space.size - 1:,}")
         if index in found:
             raise BadValue(f"{found[index].name} and {file.name} in {path} are of the same architecture: keep one")
-        found[index] = file
+        found[index] = _sound(file)
     if not found:
         raise BadValue(f"{path} holds no file of an architecture, such as {0:06d}.pickle.pbz2")
     return sorted(found.items())
+
+
+def _sound(file: Path) -> Path:
+    """The path, if it leads to a file of bounded size, and to no folder, pipe or device."""
+    if not file.is_file():
+        raise BadValue(f"{file} is no file: the folder holds one for each architecture")
+    if file.stat().st_size > pickles.PACKED:
+        raise BadValue(f"{file} has more than {pickles.PACKED:,} bytes: it is no file of this kind")
+    return file
 
 
 def _check_meta(path: Path, texts: Sequence[str]) -> None:
     """The official strings, if the folder says them, are ours in our order."""
     if not path.exists():
         return
-    meta = _unpickled(path)
+    meta = _unpickled(_sound(path))
     if meta.get("meta_archs") != list(texts):
         raise BadValue(f"{path} lists other architectures, or in another order: it is of another benchmark")
 

@@ -5,7 +5,7 @@ training is a dict of curves; `read_trials` turns them into arrays by sheet, qua
 """
 
 import os
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,6 +20,9 @@ TRAINED_ON = ("cifar10-valid", "cifar10", "cifar100", "ImageNet16-120")
 
 EVALUATED = ("x-valid", "x-test", "ori-test")
 """The image sets that networks were evaluated on; ori-test is all the original test images, x-valid among them."""
+
+SEEDS = 16
+"""From how many seeds networks may have been trained; the official files have at most four."""
 
 Array = NDArray[np.float64]
 
@@ -48,6 +51,7 @@ def read_trials(results: Mapping[str, Any], schedules: Container[int]) -> Trials
 
 def _read(results: Mapping[str, Any], schedules: Container[int]) -> Trials:
     found: Trials = {}
+    _check_seeds({seed for _, seed in results["all_results"]})
     for (trained_on, seed), training in results["all_results"].items():
         schedule = training["epochs"]
         if trained_on not in TRAINED_ON or type(seed) is not int or schedule not in schedules:
@@ -59,6 +63,12 @@ def _read(results: Mapping[str, Any], schedules: Container[int]) -> Trials:
     return found
 
 
+def _check_seeds(seeds: Collection[int]) -> None:
+    """Every seed takes room in arrays, however little it takes in the file."""
+    if len(seeds) > SEEDS:
+        raise BadValue(f"networks were trained from {len(seeds):,} seeds, the benchmark has at most {SEEDS}")
+
+
 def save_shard(path: Path, indices: Sequence[int], trials: Sequence[Trials], digests: bytes) -> None:
     """Write the trials of these architectures, whole or not at all: an array (architectures, epochs, seeds) each.
 
@@ -68,6 +78,7 @@ def save_shard(path: Path, indices: Sequence[int], trials: Sequence[Trials], dig
     arrays["infinite"] = np.zeros(1, dtype=int)
     for quantity in dict.fromkeys(quantity for one in trials for quantity in one):
         seeds = sorted({seed for one in trials for seed in one.get(quantity, ())})
+        _check_seeds(seeds)
         values = _stacked([one.get(quantity, {}) for one in trials], seeds)
         infinite = np.isinf(values)
         arrays["infinite"] += infinite.sum()
@@ -120,11 +131,11 @@ def _curves(training: Mapping[str, Any], schedule: int) -> Iterable[tuple[str, A
             yield name, _curve(training[field], tuple(range(schedule)), field)
     for name, field in (("accuracy", "eval_acc1es"), ("loss", "eval_losses"), ("seconds", "eval_times")):
         yield from _evaluated(training[field], schedule, name, field)
-    latencies = [value for value in training["latency"] or () if value > 0]
+    latencies = [value for value in _numbers(training["latency"] or ()).tolist() if value > 0]
     if latencies:
         yield "latency", np.array([sum(latencies) / len(latencies)])
-    yield "params", np.array([training["params"]], dtype=np.float64)
-    yield "flops", np.array([training["flop"]], dtype=np.float64)
+    yield "params", _numbers([training["params"]])
+    yield "flops", _numbers([training["flop"]])
 
 
 def _evaluated(curves: Mapping[str, Any], schedule: int, name: str, field: str) -> Iterable[tuple[str, Array]]:
@@ -134,7 +145,7 @@ def _evaluated(curves: Mapping[str, Any], schedule: int, name: str, field: str) 
         there = sum(map(curves.__contains__, keys)) if left else 0
         if there:
             left -= there
-            yield f"{images}_{name}", np.array(list(map(curves.get, keys)), dtype=np.float64)
+            yield f"{images}_{name}", _numbers([curves.get(key, np.nan) for key in keys])
     if left:
         odd = next(key for key in curves if all(key not in _keys(images, schedule) for images in EVALUATED))
         raise BadValue(f"its {field} has {odd!r}; known are {', '.join(EVALUATED)} at epochs 0 to {schedule - 1}")
@@ -143,7 +154,12 @@ def _evaluated(curves: Mapping[str, Any], schedule: int, name: str, field: str) 
 def _curve(values: Mapping[int, float], epochs: tuple[int, ...], field: str) -> Array:
     if tuple(values) != epochs:
         raise BadValue(f"its {field} does not hold the epochs 0 to {len(epochs) - 1}")
-    return np.array(list(values.values()), dtype=np.float64)
+    return _numbers(values.values())
+
+
+def _numbers(values: Collection[Any]) -> Array:
+    """The values as an array of one axis; a list among them, which could be a huge one many times, is no number."""
+    return np.fromiter(values, np.float64, len(values))
 
 
 @cache
