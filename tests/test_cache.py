@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from harness.commands import _console
 from harness.commands.list import list_items
 from harness.core import Fidelity, Metric
 from tabular.cache import Entry, entries, missing
@@ -119,7 +120,7 @@ def test_what_an_interrupted_import_leaves(library):
 
 
 def test_list_benchmarks(library, capsys, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(_console.console, "width", 200)
     write_small(library / "nats_tss", "unknown file")
     (library / ".broken.import").mkdir()
     (library / "bad").mkdir()

@@ -342,7 +342,10 @@ def test_version_and_help(cli: Cli) -> None:
 def test_list(cli: Cli) -> None:
     assert "random_search\n" in cli("list", "algorithms").out
     assert "digits201" in cli("list").out
-    refused(cli("list", "algoritm"), r"no kind is called 'algoritm'\. Did you mean 'algorithm'\? There are: algorithm")
+    refused(
+        cli("list", "algoritm"),
+        r"no kind is called 'algoritm'\. Did you mean 'algorithm'\? There are: acquisition, algorithm",
+    )
 
 
 # report

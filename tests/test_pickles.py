@@ -330,9 +330,10 @@ def test_a_fetch_of_what_was_let_go_is_refused(kept: Any, monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_a_dict_that_was_taken_is_never_fetched_empty(protocol: int) -> None:
-    once = {"all_results": 1, "arch_index": 2}
-    with pytest.raises(BadValue, match="was let go with the dict it stood in"):
-        loads(pickle.dumps([once, once], protocol), on_dict=Results())
+    for once in ({"all_results": 1, "arch_index": 2}, {"all_results": ["a", "b", [1.0, 2.0]]}):
+        assert loads(pickle.dumps([once], protocol), on_dict=Results()) == [{}]
+        with pytest.raises(BadValue, match="was let go with the dict it stood in"):
+            loads(pickle.dumps([once, once], protocol), on_dict=Results())
 
 
 def test_dicts_that_are_not_taken_stay() -> None:

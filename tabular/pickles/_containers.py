@@ -67,6 +67,9 @@ def _set_item(state: State) -> None:
     value, key = state.pop(), state.pop()
     target = state.top(dict)
     _update(state, target, [key], [value])
+    if state.on_dict and state.on_dict(target):
+        target.clear()
+        state.memo.forget(len(state.memo), target, 0)
 
 
 def _set_items(state: State) -> None:

@@ -30,10 +30,10 @@ def read(
     """Read one pickle and leave the stream just behind it.
 
     `allowed` gives, for each global that may be named, what is called in its place; an `OrderedDict` becomes a dict.
-    `on_dict` is called with each dict whenever items have come into it, up to 1,000 at a time and at least two. When it
-    returns something true, it has taken the dict's content: the dict is emptied and cannot be fetched again, and what
-    came with these items only for a while, or as long as it is fetched again and again. So memory stays small however
-    long the pickle is. `limit` bounds the bytes of memory that all values still held may take.
+    `on_dict` is called with each dict whenever items have come into it, at most 1,000 at a time. When it returns
+    something true, it has taken the dict's content: the dict is emptied and cannot be fetched again, and what came with
+    these items only for a while, or as long as it is fetched again and again. So memory stays small however long the
+    pickle is. `limit` bounds the bytes of memory that all values still held may take.
 
     Raises `BadValue`, naming the stream if it has a name, for a pickle that is damaged or wants anything else; then
     nothing of it has run.

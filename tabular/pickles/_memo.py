@@ -11,6 +11,9 @@ WINDOW = 64 << 20
 """Bytes, estimated from above, of what came with dicts that were taken and can be fetched still."""
 
 
+NEAR = 4096
+"""Entries among which one that is taken is looked for; it is the last but for what its items kept."""
+
 _PLAIN = frozenset({str, bytes, tuple, list, dict, set, frozenset, int, float, np.float64, np.float32, np.int64})
 """All but types, which are few, come once, and stay entries."""
 
@@ -72,9 +75,11 @@ class Memo:
         """Put aside what came after the first `size` entries, `weight` bytes; let go of `taken` itself."""
         newest = dict(islice(self._entries.items(), size, None))
         self._entries = dict(islice(self._entries.items(), size))
-        if self._entries and self._entries[last := next(reversed(self._entries))] is taken:
-            self._highest = max(self._highest, last)
-            del self._entries[last]
+        for index in islice(reversed(self._entries), NEAR):
+            if self._entries[index] is taken:
+                self._highest = max(self._highest, index)
+                del self._entries[index]
+                break
         self._entries.update((index, value) for index, value in newest.items() if type(value) not in _PLAIN)
         self._aside.append((newest, weight))
         self.weight += weight
