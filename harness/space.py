@@ -29,8 +29,8 @@ class SearchSpace(ABC):
 
     name: str
     choices: tuple[int, ...]
-    first: tuple[Arch, ...] = ()
-    """Architectures that a search which draws each once begins with: none, unless something recommends them."""
+    pool: Sequence[Arch] | None = None
+    """The only architectures that are drawn, where these are fewer than the options make."""
 
     @property
     @abstractmethod
@@ -56,6 +56,10 @@ class SearchSpace(ABC):
     @abstractmethod
     def catalogue(self) -> Catalogue:
         """Every architecture of the space; it is asked for once."""
+
+    def recommend(self) -> Arch | None:
+        """What is to be drawn next instead of a random architecture: nothing, unless a search is helped."""
+        return None
 
     def is_valid(self, arch: Sequence[int]) -> bool:
         """Whether `arch` has one option for each decision, and they go together."""

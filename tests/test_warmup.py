@@ -1,6 +1,7 @@
 """Algorithms helped by a proxy, and what that costs."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from harness.experiment.config import read_experiment
 from harness.problem import problem_of
 from harness.registry import load
 from harness.search import Record, search
+from tabular.store import open_table, write_table
 from tabular.table import Table
 
 
@@ -120,3 +122,23 @@ def test_what_a_file_cannot_say(tmp_path, line, message):
     path.write_text(f'name = "x"\n[[search]]\nbenchmark = "synthetic"\nbudget = {{ evaluations = 3 }}\n{line}\n')
     with pytest.raises(BadValue, match=message):
         read_experiment(path)
+
+
+@pytest.fixture
+def part(table: Table, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Table:
+    """The same table, of which every 100th architecture is known."""
+    rows = np.full(table.space.size, -1, dtype=np.int32)
+    rows[::100] = np.arange(len(rows[::100]))
+    content = table.content()
+    columns = [replace(column, values=column.values[::100]) for column in content.columns]
+    write_table(tmp_path / "tables" / "part", replace(content, columns=columns, rows=rows))
+    return open_table(tmp_path / "tables" / "part")
+
+
+@pytest.mark.parametrize("name", ["random_search", "regularized_evolution", "local_search", "hyperband", "tpe"])
+def test_a_search_stays_among_what_was_measured(part, name):
+    found = records(part, {"name": name, "measured": {}}, Ledger(Budget(evaluations=100)))
+    assert [record.reason for record in found] == [""] * len(found)
+    assert {part.space.index(record.query.arch) % 100 for record in found} == {0}
+    assert len({record.query.arch for record in found}) > 20
+    assert any(record.reason for record in records(part, {"name": name}, Ledger(Budget(evaluations=100))))

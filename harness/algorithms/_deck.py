@@ -21,9 +21,9 @@ class Deck:
     """
 
     def __init__(self, space: SearchSpace, rng: np.random.Generator) -> None:
-        self._choices, self._admits = space.choices, space.admits
-        self._seen, self._first = frozenset(space.first), list(reversed(space.first))
-        self._left = math.prod(space.choices)
+        self._choices, self._admits, self._recommend = space.choices, space.admits, space.recommend
+        self._pool, self._seen = space.pool, set[Arch]()
+        self._left = math.prod(space.choices) if space.pool is None else len(space.pool)
         self._rng = rng
         self._moved: dict[int, int] = {}
         self._width = self._left.bit_length() // 8 + 9
@@ -31,8 +31,10 @@ class Deck:
 
     def draw(self) -> Arch | None:
         """The next architecture; None for good once each has been drawn."""
-        if self._first:
-            return self._first.pop()
+        recommended = self._recommend()
+        if recommended is not None:
+            self._seen.add(recommended)
+            return recommended
         while self._left:
             arch = self._next()
             if self._admits(arch) and arch not in self._seen:
@@ -53,7 +55,9 @@ class Deck:
         return self._arch(drawn)
 
     def _arch(self, number: int) -> Arch:
-        """The architecture of this number, read as one digit per decision."""
+        """The architecture of this number, in the pool or read as one digit per decision."""
+        if self._pool is not None:
+            return self._pool[number]
         options = []
         for n in self._choices:
             number, option = divmod(number, n)

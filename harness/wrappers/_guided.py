@@ -40,10 +40,9 @@ class GuidedSpace(SearchSpace):
     """The space of a search, drawn from a list first, and mutated to the best of `proposals`."""
 
     def __init__(self, space: SearchSpace, first: Iterable[Arch] = (), guide: Guide | None = None, proposals: int = 1):
-        self.name, self.choices = space.name, space.choices
-        self.first = tuple(first)
+        self.name, self.choices, self.pool = space.name, space.choices, space.pool
         self._space, self._guide, self._proposals = space, guide, proposals
-        self._left = iter(self.first)
+        self._first = iter(first)
 
     @property
     def size(self) -> int:
@@ -70,9 +69,13 @@ class GuidedSpace(SearchSpace):
         """Every architecture."""
         return self._space.catalogue()
 
+    def recommend(self) -> Arch | None:
+        """The next of the list; nothing once it is used up."""
+        return next(self._first, None) or self._space.recommend()
+
     def sample(self, rng: np.random.Generator) -> Arch:
-        """The next of the list, then any."""
-        return next(self._left, None) or self._space.sample(rng)
+        """What is recommended, then any."""
+        return self.recommend() or self._space.sample(rng)
 
     def mutate(self, arch: Arch, rng: np.random.Generator) -> Arch:
         """The mutant that the proxy likes best."""

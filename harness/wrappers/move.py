@@ -24,9 +24,7 @@ class Move(Algorithm):
         candidates: int = 10,
     ) -> None:
         self._guide = Guide(benchmark, proxy, seed)
-        space = GuidedSpace(
-            problem.space, problem.space.first, guide=self._guide, proposals=whole("candidates", candidates, 1)
-        )
+        space = GuidedSpace(problem.space, guide=self._guide, proposals=whole("candidates", candidates, 1))
         self._inner = make(problem._replace(space=space))
 
     def ask(self) -> Query | None:
