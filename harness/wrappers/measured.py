@@ -1,10 +1,11 @@
 """A search among the architectures that a table has measured, where it holds a part of its space only."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import numpy as np
 
-from harness.core import Algorithm, Arch, Benchmark, Problem, Query, TabularBenchmark, Trial
+from harness.core import Algorithm, Arch, Benchmark, Fidelity, Problem, Query, SearchSpace, TabularBenchmark, Trial
 from harness.errors import BadValue
 from harness.wrappers._guided import GuidedSpace
 
@@ -20,10 +21,8 @@ class Measured(Algorithm):
     ) -> None:
         if not isinstance(benchmark, TabularBenchmark):
             raise BadValue(f"{benchmark.name} is no table: it measures what it is asked")
-        values = benchmark.table(problem.objectives[0].name, problem.fidelities[-1])
-        archs = problem.space.all()
-        measured = [archs[i] for i in np.flatnonzero(~np.isnan(values)).tolist()]
-        self._inner = make(problem._replace(space=_MeasuredSpace(problem, measured)))
+        pool, known = _measured(benchmark, problem.objectives[0].name, problem.fidelities[-1])
+        self._inner = make(problem._replace(space=_MeasuredSpace(problem.space, pool, known)))
 
     def ask(self) -> Query | None:
         """The inner search's question."""
@@ -39,11 +38,10 @@ class Measured(Algorithm):
 class _MeasuredSpace(GuidedSpace):
     """The space of the problem, of which only these architectures are drawn."""
 
-    def __init__(self, problem: Problem, archs: list[Arch]) -> None:
-        super().__init__(problem.space)
-        self._archs = self.pool = archs
-        self._index = problem.space.index
-        self._known = {self._index(arch) for arch in archs}
+    def __init__(self, space: SearchSpace, pool: Sequence[Arch], known: frozenset[int]) -> None:
+        super().__init__(space)
+        self._archs = self.pool = pool
+        self._index, self._known = space.index, known
 
     def admits(self, arch: Arch) -> bool:  # type: ignore[override]
         """Whether it was measured."""
@@ -60,3 +58,11 @@ class _MeasuredSpace(GuidedSpace):
             if self._index(mutant) in self._known:
                 return mutant
         return self.sample(rng)
+
+
+@lru_cache(maxsize=4)
+def _measured(benchmark: TabularBenchmark, metric: str, fidelity: Fidelity) -> tuple[list[Arch], frozenset[int]]:
+    """The architectures with a value, and their official indices; the same for every seed of a study."""
+    found = np.flatnonzero(~np.isnan(benchmark.table(metric, fidelity))).tolist()
+    archs = benchmark.space.all()
+    return [archs[i] for i in found], frozenset(found)
