@@ -126,6 +126,10 @@ class Algorithm(ABC):
     def tell(self, trial: Trial) -> None:
         """Learn the outcome of a question asked earlier."""
 
+    def merit(self, losses: tuple[float, ...]) -> float:
+        """What chooses the incumbent, the lower the better: the first loss, unless a wrapper weighs several."""
+        return losses[0]
+
 
 class Proxy(ABC):
     """A cheap estimate of quality: the higher its score, the better the architecture is believed to be.

@@ -35,20 +35,23 @@ def columns_of(
 ) -> dict[str, list[Any]]:
     """One row per evaluation with the incumbent after it.
 
-    The incumbent is the best by the first objective at the highest fidelity that any architecture was evaluated at;
-    `benchmark.fidelities` is the order. Its test value comes from the oracle, or from its own live training.
+    The incumbent is the best by its merit at the highest fidelity that any architecture was evaluated at;
+    `benchmark.fidelities` is the order. Its test value comes from the oracle, or from its own live training. Further
+    objectives stand in `loss2`, `loss3`, ...
     """
     thoroughness = {fidelity: i for i, fidelity in enumerate(benchmark.fidelities)}
     index, rows = benchmark.space.index, []
     best = (-1, np.inf)
     incumbent, valid, tested = -1, np.nan, np.nan
+    further: list[tuple[float, ...]] = []
     for step, record in enumerate(records):
         (arch, fidelity), loss = record.query, record.losses[0]
         position = index(arch)
         rank = thoroughness[fidelity]
-        if not record.reason and (rank > best[0] or (rank == best[0] and loss < best[1])):
-            best, incumbent, valid = (rank, loss), position, loss
+        if not record.reason and (rank > best[0] or (rank == best[0] and record.merit < best[1])):
+            best, incumbent, valid = (rank, record.merit), position, loss
             tested = oracle.test[position] if oracle else record.metrics.get(test.name, np.nan)
+        further.append(record.losses[1:])
         trial = -1 if record.trial is None else record.trial
         rows.append(
             (
@@ -65,9 +68,10 @@ def columns_of(
                 record.reason,
             )
         )
-    return (
-        dict(zip(COLUMNS, map(list, zip(*rows, strict=True)), strict=True)) if rows else {name: [] for name in COLUMNS}
-    )
+    if not rows:
+        return {name: [] for name in COLUMNS}
+    columns = dict(zip(COLUMNS, map(list, zip(*rows, strict=True)), strict=True))
+    return columns | {f"loss{k}": list(losses) for k, losses in enumerate(zip(*further, strict=True), start=2)}
 
 
 COLUMNS = (

@@ -21,7 +21,8 @@ PATIENCE = 1000
 class Record(NamedTuple):
     """A finished evaluation. `trial` is the benchmark's seed, None for the mean; `finished` is simulated time.
 
-    `charged` and `finished` are NaN where the benchmark does not say how long training takes.
+    `merit` chooses the incumbent. `charged` and `finished` are NaN where the benchmark does not say how long training
+    takes.
     """
 
     query: Query
@@ -31,6 +32,7 @@ class Record(NamedTuple):
     finished: float
     metrics: Mapping[str, float]
     reason: str
+    merit: float
 
 
 def search(
@@ -64,7 +66,8 @@ def search(
             if charged != charged and ledger.budget.seconds is not None:
                 raise BadValue(_untimed(benchmark, query))
             losses = tuple([_loss(evaluation, metric, query, benchmark) for metric in objectives])
-            record = Record(query, chosen, losses, charged, clock + charged, evaluation.metrics, reason)
+            merit = algorithm.merit(losses)
+            record = Record(query, chosen, losses, charged, clock + charged, evaluation.metrics, reason, merit)
             heapq.heappush(running, (_order(record), next(ticket), record))
         if not running:
             return

@@ -194,7 +194,7 @@ def test_endless_failure_is_an_error() -> None:
 
 def record(arch: tuple[int, ...], epochs: int, loss: float, reason: str = "") -> Record:
     metrics = {} if reason else {"valid_accuracy": -loss, "test_accuracy": -loss - 5}
-    return Record(ask(*arch, epochs=epochs), 5, (loss,), 1.0, 1.0, metrics, reason)
+    return Record(ask(*arch, epochs=epochs), 5, (loss,), 1.0, 1.0, metrics, reason, loss)
 
 
 def test_the_incumbent_is_the_best_at_the_highest_fidelity() -> None:

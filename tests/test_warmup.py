@@ -12,7 +12,8 @@ from harness.core import Algorithm, Problem, Query, Trial
 from harness.errors import BadValue, UnknownName
 from harness.experiment.blocks import build_algorithm
 from harness.experiment.config import read_experiment
-from harness.problem import problem_of
+from harness.problem import metric_named, problem_of
+from harness.recorder import columns_of, oracle_of
 from harness.registry import load
 from harness.search import Record, search
 from tabular.store import open_table, write_table
@@ -142,3 +143,21 @@ def test_a_search_stays_among_what_was_measured(part, name):
     assert {part.space.index(record.query.arch) % 100 for record in found} == {0}
     assert len({record.query.arch for record in found}) > 20
     assert any(record.reason for record in records(part, {"name": name}, Ledger(Budget(evaluations=100))))
+
+
+def test_the_incumbent_meets_the_constraint_and_further_losses_are_kept(table):
+    problem = problem_of(table, ("valid_accuracy", "params"))
+    limit = float(np.percentile(table.table("params", table.fidelities[-1]), 30))
+    spec = {"name": "regularized_evolution", "constraint": {"at_most": limit}}
+    algorithm = build_algorithm(spec, table, problem, seed=0)
+    run = search(table, algorithm, Ledger(Budget(evaluations=150)), objectives=problem.objectives, seed=0)
+    test = metric_named(table, "test_accuracy")
+    columns = columns_of(run, table, test, oracle_of(table, test))
+    values = table.table("params", table.fidelities[-1])
+    assert columns["loss2"] == values[columns["arch"]].tolist()
+    feasible = values[columns["arch"]] <= limit
+    assert 0 < feasible.sum() < 150
+    begin = int(np.argmax(feasible))
+    assert (values[columns["incumbent"][begin:]] <= limit).all()
+    best = max(-loss for loss, fits in zip(columns["loss"], feasible, strict=True) if fits)
+    assert -columns["valid"][-1] == best

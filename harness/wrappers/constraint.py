@@ -56,18 +56,25 @@ class Constraint(Algorithm):
 
     def tell(self, trial: Trial) -> None:
         """Tell the algorithm inside the losses of what meets the constraint, and penalties of what does not."""
-        losses = (trial.losses[0], *others(trial.losses, self._place))
-        excess = self._sign * (value_of(self._bounded, trial.losses[self._place]) - self._limit)
-        if math.inf in trial.losses:
-            losses = (math.inf,) * len(losses)
-        elif excess > 0:
-            losses = (self._worst + 100 * excess / (abs(self._limit) or 1),) * len(losses)
-        elif losses[0] > self._worst:
+        self._inner.tell(trial._replace(losses=self._translated(trial.losses)))
+
+    def merit(self, losses: tuple[float, ...]) -> float:
+        """What the algorithm inside makes of the losses, or of the penalties."""
+        return self._inner.merit(self._translated(losses))
+
+    def _translated(self, given: tuple[float, ...]) -> tuple[float, ...]:
+        losses = (given[0], *others(given, self._place))
+        excess = self._sign * (value_of(self._bounded, given[self._place]) - self._limit)
+        if math.inf in given:
+            return (math.inf,) * len(losses)
+        if excess > 0:
+            return (self._worst + 100 * excess / (abs(self._limit) or 1),) * len(losses)
+        if losses[0] > self._worst:
             raise BadValue(
                 f"{self._first.name} = {value_of(self._first, losses[0])} is worse than worst = "
                 f"{value_of(self._first, self._worst)}: give a 'worst' that nothing is worse than, or mode = 'reject'"
             )
-        self._inner.tell(trial._replace(losses=losses))
+        return losses
 
 
 def _limit(at_most: float | None, at_least: float | None) -> tuple[float, int]:

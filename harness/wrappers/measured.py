@@ -30,6 +30,10 @@ class Measured(Algorithm):
         self.spent = self._inner.spent
         return query
 
+    def merit(self, losses: tuple[float, ...]) -> float:
+        """What the inner search makes of them."""
+        return self._inner.merit(losses)
+
     def tell(self, trial: Trial) -> None:
         """Pass it on."""
         self._inner.tell(trial)

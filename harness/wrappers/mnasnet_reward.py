@@ -48,10 +48,17 @@ class MnasnetReward(Algorithm):
 
     def tell(self, trial: Trial) -> None:
         """Tell the algorithm inside the negative reward."""
-        accuracy, latency = trial.losses[0], trial.losses[self._place]
+        self._inner.tell(trial._replace(losses=self._translated(trial.losses)))
+
+    def merit(self, losses: tuple[float, ...]) -> float:
+        """What the algorithm inside makes of the negative reward."""
+        return self._inner.merit(self._translated(losses))
+
+    def _translated(self, losses: tuple[float, ...]) -> tuple[float, ...]:
+        accuracy, latency = losses[0], losses[self._place]
         failed = math.inf in (accuracy, latency)
         loss = math.inf if failed else -self._reward(value_of(self._accuracy, accuracy), latency)
-        self._inner.tell(trial._replace(losses=(loss, *others(trial.losses, self._place))))
+        return loss, *others(losses, self._place)
 
     def _reward(self, accuracy: float, latency: float) -> float:
         for metric, value, right in ((self._accuracy, accuracy, accuracy >= 0), (self._latency, latency, latency > 0)):

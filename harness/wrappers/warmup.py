@@ -42,6 +42,10 @@ class Warmup(Algorithm):
         self.spent = self._guide.spent + self._inner.spent
         return query
 
+    def merit(self, losses: tuple[float, ...]) -> float:
+        """What the inner search makes of them."""
+        return losses[0] if self._inner is None else self._inner.merit(losses)
+
     def tell(self, trial: Trial) -> None:
         """Pass it on."""
         assert self._inner is not None, "told before it asked"
