@@ -78,6 +78,13 @@ def test_the_shipped_experiments_are_well_formed(path: Path) -> None:
     assert read_experiment(path).name == path.stem
 
 
+def test_a_label_says_what_wraps_a_search(tmp_path):
+    text = 'name = "x"\n[[search]]\nbenchmark = "digits201"\nbudget = { evaluations = 3 }\n'
+    text += 'algorithm = ["random_search", { name = "local_search", constraint = { at_most = 6 } }]\n'
+    (study,) = studies_of(read(tmp_path, text))
+    assert list(study.items) == ["random_search", "local_search(constraint(at_most=6))"]
+
+
 def test_a_schedule_is_all_that_a_search_is_offered(tmp_path, data):
     from harness.experiment.blocks import open_benchmark
     from harness.problem import problem_of

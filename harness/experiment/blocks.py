@@ -145,13 +145,13 @@ def _option(key: str, value: Any) -> str:
 
 
 def _labelled(specs: list[Spec]) -> dict[str, Spec]:
-    """Labels: the bare name where it is the only one, else the name with its options."""
+    """Labels: the name with its wrappers where it is the only one, else with all its options."""
     names = [spec["name"] for spec in specs]
     labelled: dict[str, Spec] = {}
     for spec in specs:
-        options = ", ".join(_option(key, value) for key, value in spec.items() if key != "name")
-        bare = names.count(spec["name"]) == 1 or not options
-        label = spec["name"] if bare else f"{spec['name']}({options})"
+        shown = wrappers_of(spec) if names.count(spec["name"]) == 1 else spec
+        options = ", ".join(_option(key, value) for key, value in shown.items() if key != "name")
+        label = f"{spec['name']}({options})" if options else spec["name"]
         if label in labelled:
             raise BadValue(f"{label} is named twice in one study; remove one of them")
         labelled[label] = spec
