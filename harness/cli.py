@@ -74,6 +74,32 @@ def report(
     write_report(folder, out)
 
 
+@app.command()
+def check(
+    folder: Annotated[Path, typer.Argument(help="A results folder with proxy scores.")],
+    baseline: Annotated[Path, typer.Option(help="The stored scores, a Parquet file that --update writes.")],
+    update: Annotated[bool, typer.Option("--update", help="Make these results the baseline.")] = False,
+    level: Annotated[float, typer.Option(help="How often a check of unchanged proxies may fail.")] = 0.05,
+    reseeded: Annotated[bool, typer.Option("--reseeded", help="Equal seeds draw other numbers than they did.")] = False,
+) -> None:
+    """Compare each proxy with a baseline: exit code 1 when one got significantly worse, 2 for an error."""
+    from harness.commands.check import check_results
+
+    check_results(folder, baseline, update, level, reseeded)
+
+
+@app.command()
+def samples(
+    folder: Annotated[Path | None, typer.Argument(help="A results folder with proxy scores, as a pilot.")] = None,
+    half_width: Annotated[float, typer.Option(help="How far the interval may reach to either side.")] = 0.02,
+    correlation: Annotated[float | None, typer.Option(help="The correlation expected, without a pilot.")] = None,
+) -> None:
+    """Say how many architectures a correlation needs to be known so exactly."""
+    from harness.commands.samples import print_samples
+
+    print_samples(folder, half_width, correlation)
+
+
 @app.command("list")
 def list_(kind: Annotated[str | None, typer.Argument(help="algorithm, benchmark, proxy, ...")] = None) -> None:
     """List what there is, of every kind or of one."""

@@ -1,7 +1,8 @@
 """The vocabulary of nasgauge; read me first. Everything else in the project is written in these words."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ from harness.space import Arch, SearchSpace
 
 __all__ = [
     "Algorithm", "Arch", "Benchmark", "Evaluation", "Fidelity", "Metric", "Predictor", "Problem", "Proxy", "Query",
-    "SearchSpace", "Split", "TabularBenchmark", "Trial",
+    "Scores", "SearchSpace", "Split", "TabularBenchmark", "Trial",
 ]  # fmt: skip
 
 Split = Literal["train", "valid", "test", "cost"]
@@ -30,7 +31,8 @@ class Fidelity(NamedTuple):
     """How thoroughly an architecture is trained.
 
     `schedule` is the number of epochs that the learning-rate schedule was made for; epoch 3 of a 12-epoch schedule is
-    `Fidelity(3, 12)` and differs from `Fidelity(3, 3)`. `data`, `resolution` and `width` are fractions of the full.
+    `Fidelity(3, 12)` and differs from `Fidelity(3, 3)`. `data`, `resolution`, `width` and `depth` are fractions of the
+    full: of the training images, of a side of an image, of the channels, and of the cells of a stage.
     """
 
     epochs: int
@@ -38,6 +40,7 @@ class Fidelity(NamedTuple):
     data: float = 1.0
     resolution: float = 1.0
     width: float = 1.0
+    depth: float = 1.0
 
 
 class Query(NamedTuple):
@@ -79,6 +82,7 @@ class Benchmark(ABC):
     `fidelities` go from cheap to thorough: the last one is the full fidelity. `seeds` name the independent trainings
     that the benchmark can answer from; `provenance` says in words where its numbers come from. `dataset` names the
     registered data set that the networks were trained on, where there is one: zero-cost proxies build them again.
+    `reductions` are the fractions of resolution, width and depth that it answers for beside each listed fidelity.
     """
 
     name: str
@@ -88,6 +92,7 @@ class Benchmark(ABC):
     seeds: tuple[int, ...]
     provenance: Mapping[str, str]
     dataset: str | None = None
+    reductions: Mapping[str, tuple[float, ...]] = {}
 
     @abstractmethod
     def evaluate(self, query: Query, seed: int | None) -> Evaluation:
@@ -131,15 +136,29 @@ class Algorithm(ABC):
         return losses[0]
 
 
+class Scores(NamedTuple):
+    """What several proxies say, shape (proxies, architectures), and the seconds that each would have taken alone."""
+
+    values: NDArray[np.float64]
+    seconds: NDArray[np.float64]
+
+
 class Proxy(ABC):
     """A cheap estimate of quality: the higher its score, the better the architecture is believed to be.
 
     `train` is how many architectures of known loss it asks to learn from; `spent` counts the seconds of training that
-    its scores were read from so far.
+    its scores were read from so far. `chunk`, where scores are slow to get, is how many architectures are scored and
+    stored as one, so that an interruption loses little; `fingerprint` tells two apart whose name and options are the
+    same but not what they read, such as a file. Proxies of one `together` share work when they are scored by it, and
+    `definition` says what a score rests on that its name does not tell.
     """
 
     train: int = 0
     spent: float = 0.0
+    chunk: int | None = None
+    fingerprint: str = ""
+    together: Callable[[Sequence["Proxy"], Sequence[Arch]], Scores] | None = None
+    definition: Mapping[str, str] = MappingProxyType({})
 
     @abstractmethod
     def fit(self, archs: Sequence[Arch], losses: NDArray[np.float64]) -> None:

@@ -1,9 +1,19 @@
 """At which fidelities a benchmark answers for a metric, and from which of its trainings."""
 
 import zlib
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
 
 from harness.core import Arch, Benchmark, Evaluation, Fidelity, Query, TabularBenchmark
 from harness.errors import BadValue, Unmeasured
+
+
+@runtime_checkable
+class Tracked(Protocol):
+    """A benchmark that knows what every epoch of a training gave once it has trained to the last one."""
+
+    def curve(self, query: Query, seed: int | None) -> Sequence[Evaluation]:
+        """The answers at epochs 1 to the query's, in order; values that are not finite where training diverged."""
 
 
 def fidelities_of(benchmark: Benchmark, *metrics: str) -> tuple[Fidelity, ...]:
@@ -12,6 +22,32 @@ def fidelities_of(benchmark: Benchmark, *metrics: str) -> tuple[Fidelity, ...]:
         return benchmark.fidelities
     measured = [set(benchmark.measured_fidelities(metric)) for metric in metrics]
     return tuple(fidelity for fidelity in benchmark.fidelities if all(fidelity in one for one in measured))
+
+
+def offers(benchmark: Benchmark, fidelity: Fidelity) -> bool:
+    """Whether the benchmark lists the fidelity, or one that it is with some of the reductions that it names."""
+    values = fidelity._asdict()
+    listed = Fidelity(**values | dict.fromkeys(benchmark.reductions, 1.0)) in benchmark.fidelities
+    return listed and all(values[name] in (1.0, *fractions) for name, fractions in benchmark.reductions.items())
+
+
+def refuse_unless_offered(benchmark: Benchmark, fidelity: Fidelity) -> None:
+    """A `BadValue` that lists what there is when the benchmark does not offer the fidelity."""
+    if offers(benchmark, fidelity):
+        return
+    listed = ", ".join(map(in_short, benchmark.fidelities))
+    beside = [f"{name} {' or '.join(map(str, values))}" for name, values in benchmark.reductions.items()]
+    raise BadValue(
+        f"{benchmark.name} has no fidelity {in_short(fidelity)} (epochs/schedule/data); give one of {listed}"
+        + (f"; each of them also with {', '.join(beside)}" if beside else "")
+    )
+
+
+def in_short(fidelity: Fidelity) -> str:
+    """Epochs, schedule and data, and what else is reduced: `3/12/1.0, width 0.5`."""
+    reduced = {name: getattr(fidelity, name) for name in ("resolution", "width", "depth")}
+    parts = [f"{name} {value}" for name, value in reduced.items() if value != 1.0]
+    return ", ".join([f"{fidelity.epochs}/{fidelity.schedule}/{fidelity.data}", *parts])
 
 
 def full_fidelity(benchmark: Benchmark, metric: str) -> Fidelity:

@@ -21,7 +21,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "dataset": ("harness.datasets",),
     "encoding": ("harness.encodings",),
     "importer": ("tabular.importers",),
-    "proxy": ("proxies.low_fidelity", "proxies.zero_cost", "proxies.predictors"),
+    "proxy": ("proxies.given", "proxies.low_fidelity", "proxies.zero_cost", "proxies.predictors"),
     "space": ("harness.spaces",),
     "wrapper": ("harness.wrappers",),
 }

@@ -8,15 +8,18 @@ from harness.errors import BadValue
 from harness.results import Results, load
 from reports.figures.style import strokes
 from reports.folder import staged
-from reports.page.page import Section, render
+from reports.page.claim_sentences import claim_sentences
+from reports.page.page import Claims, Section, render
 from reports.sections import Drawing, proxy_section, search_section
+from reports.summary.claims import judged
 from reports.summary.ledger import LedgerRow, proxy_ledger, search_ledger
-from reports.summary.proxy import summarize_proxies
+from reports.summary.proxy import ProxySummary, summarize_proxies
 from reports.summary.runs import runs_of
 from reports.summary.search import BASELINE, summarize_search
 from reports.tables.as_csv import as_csv
 from reports.tables.as_latex import as_latex
 from reports.tables.as_markdown import as_markdown
+from reports.tables.claims_table import claims_table
 from reports.tables.ledger_table import ledger_table
 from reports.tables.table import Table
 
@@ -27,10 +30,11 @@ FORMS = {"tex": as_latex, "md": as_markdown, "csv": as_csv}
 
 
 class Study(NamedTuple):
-    """A finished part of the report: its place on the page, and its lines in the ledger."""
+    """A finished part of the report: its place on the page, its lines in the ledger, and what claims are judged by."""
 
     section: Section
     ledger: list[LedgerRow]
+    proxies: ProxySummary | None = None
 
 
 def report(folder: Path, out: Path | None = None, progress: Progress = lambda *_: None) -> Path:
@@ -55,9 +59,10 @@ def build_report(results: Results, out: Path, progress: Progress = lambda *_: No
             progress(i, len(described), f"{study['kind']} on {study['benchmark']}")
             studies.append(_study(study, results, drawing))
         ledger = ledger_table([row for study in studies for row in study.ledger])
-        sections = [study.section for study in studies]
-        _write_tables([*(section.table for section in sections), ledger], stage / "tables")
-        page = render(results.manifest, sections, ledger)
+        sections, claims = [study.section for study in studies], _claims(results, studies)
+        tables = [table for section in sections for table in (section.table, *section.details)]
+        _write_tables([*tables, *([claims.table] if claims else []), ledger], stage / "tables")
+        page = render(results.manifest, sections, claims, ledger)
         (stage / "index.html").write_text(page, encoding="utf-8", newline="\n")
         progress(len(described), len(described), "")
     return out / "index.html"
@@ -68,7 +73,14 @@ def _study(study: dict[str, Any], results: Results, drawing: Drawing) -> Study:
         searches = summarize_search(runs_of(study, results.searches))
         return Study(search_section(searches, drawing), search_ledger(searches, results.measured))
     proxies = summarize_proxies(study, results.scores, results.truth, results.measured)
-    return Study(proxy_section(proxies, drawing), proxy_ledger(proxies, results.measured))
+    return Study(proxy_section(proxies, drawing), proxy_ledger(proxies, results.measured), proxies)
+
+
+def _claims(results: Results, studies: list[Study]) -> Claims | None:
+    """What became of the experiment's claims; None where it makes none that a study can judge."""
+    summaries = [study.proxies for study in studies if study.proxies is not None]
+    rows = judged(results.manifest["experiment"].get("claim", ()), summaries)
+    return Claims(claim_sentences(rows), claims_table(rows)) if rows else None
 
 
 def _strokes(studies: list[dict[str, Any]]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """A study's part of the report: its figures drawn and saved, its table and its sentences."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -7,6 +8,7 @@ from matplotlib.figure import Figure
 
 from reports.figures.anytime import curves_of, draw_anytime
 from reports.figures.cost import draw_cost
+from reports.figures.learning import draw_learning
 from reports.figures.save import save, to_svg
 from reports.figures.scatter import draw_scatter, panels
 from reports.figures.style import Stroke, styled
@@ -14,10 +16,18 @@ from reports.page.page import Picture, Section
 from reports.page.protocol import proxy_protocol, search_protocol
 from reports.page.sentences import proxy_sentences, search_sentences
 from reports.page.svg import inline
+from reports.summary.bias import bias_of
+from reports.summary.bins import bins_of
+from reports.summary.learning import LearningCurve, featured, learning_curves
+from reports.summary.pairs import pairs_of
 from reports.summary.proxy import ProxySummary
 from reports.summary.search import SearchSummary
+from reports.tables.bias_table import bias_table
+from reports.tables.bins_table import bins_table
+from reports.tables.pairs_table import pairs_table
 from reports.tables.proxy_table import proxy_table
 from reports.tables.search_table import search_table
+from reports.tables.training_sizes_table import training_sizes_table
 from reports.words import clock_name, measure_name
 
 
@@ -48,27 +58,46 @@ def search_section(summary: SearchSummary, drawing: Drawing) -> Section:
 
 
 def proxy_section(summary: ProxySummary, drawing: Drawing) -> Section:
-    """The figure of correlation against cost, the scatter panels, the table and the protocol of a proxy study."""
-    study = summary.study
-    pictures = []
-    with styled(f"cost_{study['study']}"):
+    """The figures, the tables and the protocol of a proxy study."""
+    study, curves = summary.study, learning_curves(summary)
+    pairs, bins, bias = pairs_of(summary), bins_of(summary), bias_of(summary)
+    details = (
+        training_sizes_table(summary, curves) if curves else None,
+        pairs_table(summary, pairs) if pairs else None,
+        bins_table(summary, bins) if bins else None,
+        bias_table(summary, bias) if bias else None,
+    )
+    return Section(
+        title=f"Proxies on {study['benchmark']}",
+        sentences=proxy_sentences(summary, pairs),
+        pictures=list(_proxy_pictures(summary, curves, drawing)),
+        table=proxy_table(summary),
+        protocol=proxy_protocol(summary, bias is not None),
+        provenance=study.get("provenance", {}),
+        details=tuple(table for table in details if table is not None),
+    )
+
+
+def _proxy_pictures(summary: ProxySummary, curves: list[LearningCurve], drawing: Drawing) -> Iterator[Picture]:
+    """Correlation against cost, against the size of the training set, and the scatter panels."""
+    number = summary.study["study"]
+    with styled(f"cost_{number}"):
         figure = draw_cost(summary)
         if figure is not None:
             caption = (
                 "What a second of proxy buys: Kendall τ-b with 95 % intervals against the seconds that an architecture "
                 "costs. Simulated training seconds and measured seconds come from different clocks."
             )
-            pictures.append(_picture(figure, drawing, f"cost_{study['study']}", caption))
+            yield _picture(figure, drawing, f"cost_{number}", caption)
+    if curves:
+        with styled(f"learning_{number}"):
+            caption = (
+                "Learning curves: Kendall τ-b with 95 % bands against the number of architectures of known quality "
+                "that a predictor has learned from."
+            )
+            yield _picture(draw_learning(summary, curves), drawing, f"learning_{number}", caption)
     if summary.rows:
-        pictures.append(_scatter(summary, drawing))
-    return Section(
-        title=f"Proxies on {study['benchmark']}",
-        sentences=proxy_sentences(summary),
-        pictures=pictures,
-        table=proxy_table(summary),
-        protocol=proxy_protocol(summary),
-        provenance=study.get("provenance", {}),
-    )
+        yield _scatter(summary, drawing)
 
 
 def _picture(figure: Figure, drawing: Drawing, name: str, caption: str) -> Picture:
@@ -84,9 +113,10 @@ def _scatter(summary: ProxySummary, drawing: Drawing) -> Picture:
             inline(to_svg(figure), f"{name}_{i}", f"rank by {proxy} against rank by truth")
             for i, (proxy, figure) in enumerate(panels(summary))
         ]
+    left_out = len(featured(summary)) - len(svgs)
     caption = (
         "Rank by score (up) against rank by truth (across), 1 = best, for the architectures of the first seed; "
-        "the square is the top k."
+        f"the square is the top k.{f' The {len(svgs)} best proxies; {left_out} are not shown.' if left_out else ''}"
     )
     return Picture(name, caption, tuple(svgs), small=True)
 

@@ -38,3 +38,21 @@ def fidelity_text(fidelity: Mapping[str, Any]) -> str:
     share = fidelity.get("data", 1.0)
     data = "all data" if share == 1 else f"{100 * share:g} % of the data"
     return f"epoch {fidelity['epochs']} of a {fidelity['schedule']}-epoch schedule, {data}"
+
+
+def name_of(study: Mapping[str, Any], label: str) -> str:
+    """The name of the proxy behind a label: random_forest for random_forest(train=200)."""
+    names: Mapping[str, str] = study.get("names", {})
+    return names.get(label, label.partition("(")[0])
+
+
+def range_text(low: float, high: float) -> str:
+    """A range of correlations in words; an end that any correlation meets is not named."""
+    if low <= -1:
+        return f"at most {high:g}"
+    return f"at least {low:g}" if high >= 1 else f"{low:g} to {high:g}"
+
+
+def statistic_name(statistic: str) -> str:
+    """How a rank correlation is called."""
+    return {"kendall": "Kendall τ-b", "spearman": "Spearman"}[statistic]

@@ -119,10 +119,11 @@ class Table(TabularBenchmark):
 
 def in_words(fidelity: Fidelity) -> str:
     """The fidelity in a few words: `3 of 12 epochs, data 0.25`."""
-    epochs, schedule, *fractions = fidelity
+    epochs, schedule = fidelity[:2]
     parts = [f"{epochs} epochs" if epochs == schedule else f"{epochs} of {schedule} epochs"]
-    names = ("data", "resolution", "width")
-    parts += [f"{name} {value:g}" for name, value in zip(names, fractions, strict=True) if value != 1.0]
+    parts += [
+        f"{name} {value:g}" for name, value in zip(Fidelity._fields[2:], fidelity[2:], strict=True) if value != 1.0
+    ]
     return ", ".join(parts)
 
 

@@ -1,5 +1,6 @@
 """Fabricates results like those of a finished experiment, without running one."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -75,16 +76,29 @@ def search_study(number: int, algorithms: tuple[str, ...], runs: int, oracle: bo
 
 
 def proxy_study(number: int, proxies: tuple[str, ...], architectures: int, seeds: int) -> dict[str, Any]:
+    hyper = {label: {"train": trained(label)} if trained(label) else {} for label in proxies}
     return {
         "study": number, "kind": "proxy", "benchmark": "digits201", "space": "nb201", "unit": "%", "maximize": True,
         "truth": {"metric": "test_accuracy", "epochs": 12, "schedule": 12, "data": 1.0}, "architectures": architectures,
-        "seeds": seeds, "proxies": list(proxies), "hyper": {p: {} for p in proxies}, "unique": True,
+        "seeds": seeds, "proxies": list(proxies), "hyper": hyper, "unique": True,
         "provenance": {"made by": "the live loop"},
     }  # fmt: skip
 
 
 def clock(proxy: str) -> float:
     return PROXIES.get(proxy, (0.0, 0.0, 0.001))[2]
+
+
+def trained(label: str) -> int:
+    """The size in a label such as random_forest(train=200)."""
+    size = re.search(r"train=(\d+)", label)
+    return int(size[1]) if size else 0
+
+
+def kinship_of(label: str) -> float:
+    """How closely scores follow the truth; a predictor's the more the larger its training set."""
+    size = trained(label)
+    return 0.3 + 0.2 * np.log10(size) if size else PROXIES.get(label, (0.3, 0.0, 0.001))[0]
 
 
 def _searches(label: str, runs: int, steps: int, oracle: bool, rng: np.random.Generator) -> pd.DataFrame:
@@ -105,14 +119,15 @@ def _searches(label: str, runs: int, steps: int, oracle: bool, rng: np.random.Ge
 
 
 def _scores(study: int, proxy: str, seed: int, truth: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
-    kinship, seconds, _ = PROXIES.get(proxy, (0.3, 0.0, 0.001))
+    kinship, seconds = kinship_of(proxy), PROXIES.get(proxy, (0.3, 0.0, 0.001))[1]
     standard = (truth - truth.mean()) / truth.std()
     score = kinship * standard + np.sqrt(1 - kinship**2) * rng.normal(size=len(truth))
     if proxy == "params":
         score = np.round(score, 1)
     return pd.DataFrame({
         "study": study, "benchmark": "digits201", "proxy": proxy, "seed": seed, "arch": np.arange(len(truth)),
-        "score": score, "truth": truth, "evaluation_seconds": seconds, "trained": 0,
+        "score": score, "truth": truth, "params": 1000 + np.argsort(np.sin(np.arange(len(truth)))),
+        "evaluation_seconds": seconds, "trained": trained(proxy),
     })  # fmt: skip
 
 

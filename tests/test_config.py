@@ -71,6 +71,72 @@ def test_a_label_twice_is_an_error(tmp_path: Path) -> None:
         studies_of(experiment)
 
 
+CLAIM = """
+[[claim]]
+text = "size is nearly all"
+proxy = "params"
+benchmark = "synthetic"
+statistic = "spearman"
+low = 0.6
+high = 0.9
+"""
+
+
+def test_a_claim_is_read(tmp_path: Path) -> None:
+    (claim,) = read(tmp_path, GOOD + CLAIM).claim
+    assert (claim.text, claim.proxy, claim.benchmark) == ("size is nearly all", "params", "synthetic")
+    assert (claim.statistic, claim.low, claim.high) == ("spearman", 0.6, 0.9)
+    (claim,) = read(tmp_path, GOOD + CLAIM.replace('statistic = "spearman"\nlow = 0.6\n', "")).claim
+    assert (claim.statistic, claim.low, claim.high) == ("kendall", None, 0.9)
+    (claim,) = read(tmp_path, GOOD + CLAIM.replace("low = 0.6", "low = 0.9")).claim
+    assert (claim.low, claim.high) == (0.9, 0.9)
+
+
+def test_a_claim_about_a_benchmark_needs_the_proxy_there(tmp_path: Path) -> None:
+    text = GOOD + '[[proxy]]\nbenchmark = "digits201"\nproxy = "flops"\n' + CLAIM
+    assert read(tmp_path, text).claim[0].benchmark == "synthetic"
+    with pytest.raises(BadValue, match=r"no proxy of a study is called 'params'.* There are: flops\."):
+        read(tmp_path, text.replace('benchmark = "synthetic"\nstatistic', 'benchmark = "digits201"\nstatistic'))
+
+
+def test_a_claim_may_be_about_a_label(tmp_path: Path) -> None:
+    text = GOOD.replace('proxy = "params"', 'proxy = [{ name = "random_forest", train = [5, 10] }]')
+    for proxy in ("random_forest", "random_forest(train=10)"):
+        (claim,) = read(tmp_path, text + CLAIM.replace('"params"', f'"{proxy}"')).claim
+        assert claim.proxy == proxy
+    with pytest.raises(BadValue, match=r"no proxy of a study is called 'random_forest\(train=20\)'. Did you mean"):
+        read(tmp_path, text + CLAIM.replace('"params"', '"random_forest(train=20)"'))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('"params"', '"parms"', r"line 14: no proxy of a study is called 'parms'. Did you mean 'params'\?"),
+        ('"synthetic"', '"syntetic"', r"line 14: no benchmark of a proxy study is called 'syntetic'. Did you mean"),
+        ("low = 0.6", "low = 0.95", "line 14: claim: low = 0.95 is above high = 0.9"),
+        ("low = 0.6\nhigh = 0.9", "", "line 14: claim: neither low nor high is given"),
+        ("low = 0.6", "low = -1.5", r"line 19: claim.low = -1.5: give at least -1"),
+        ("high = 0.9", "high = 90", "line 20: claim.high = 90: give at most 1"),
+        ("high = 0.9", "high = nan", "line 20: claim.high = NaN: give at most 1"),
+        ('"spearman"', '"pearson"', "line 18: claim.statistic = \"pearson\": give 'kendall' or 'spearman'"),
+        ('"size is nearly all"', '""', 'line 15: claim.text = "": give at least 1 character'),
+        ('text = "size is nearly all"\n', "", "line 14: 'text' is missing"),
+        ("low = 0.6", "lowest = 0.6", r"line 19: unknown key 'lowest'. Did you mean 'low'\? Allowed here: text, pr"),
+        ("[[claim]]", "[claim]", "every study or claim begins with a line of its own"),
+    ],
+)  # fmt: skip
+def test_an_error_in_a_claim_names_the_line(tmp_path: Path, old: str, new: str, message: str) -> None:
+    assert old in CLAIM
+    with pytest.raises(BadValue, match=message):
+        read(tmp_path, GOOD + CLAIM.replace(old, new))
+
+
+def test_a_claim_needs_a_proxy_study(tmp_path: Path) -> None:
+    alone = GOOD.split("[[proxy]]")[0] + CLAIM.replace('benchmark = "synthetic"\n', "")
+    with pytest.raises(BadValue, match=r"no proxy of a study is called 'params'\. There are: none"):
+        read(tmp_path, alone)
+
+
 @pytest.mark.parametrize(
     "path", sorted((Path(__file__).parents[1] / "experiments").glob("*.toml")), ids=lambda p: p.stem
 )

@@ -9,6 +9,7 @@ from harness.benchmarks.digits_live import DigitsLive
 from harness.core import Fidelity, Query
 from harness.datasets.digits import digits
 from harness.errors import BadValue, Unmeasured
+from harness.fidelities import Tracked, offers
 from harness.live.training import Recipe, Training
 from harness.spaces.nb201 import Nb201
 
@@ -133,9 +134,77 @@ def test_it_says_what_it_is() -> None:
     assert DigitsLive().provenance["device"] == "cpu"
 
 
-def test_a_fidelity_it_cannot_train_is_refused() -> None:
-    with pytest.raises(BadValue, match="at full resolution and width only"):
-        DigitsLive().evaluate(Query(t.ARCH, Fidelity(1, 3, 1.0, 0.5)), 0)
+@pytest.mark.parametrize(
+    "fidelity",
+    [
+        Fidelity(4, 3),
+        Fidelity(2, 2),
+        Fidelity(3, 3, 0.5),
+        Fidelity(1, 3, resolution=0.25),
+        Fidelity(1, 3, width=0.125),
+        Fidelity(1, 3, depth=0.75),
+        Fidelity(0, 3, width=0.5),
+    ],
+)
+@pytest.mark.parametrize("seed", [0, None])
+def test_a_fidelity_that_is_not_offered_is_refused(
+    fidelity: Fidelity, seed: int | None, tmp_path: Path, run_epochs: list[int]
+) -> None:
+    benchmark = DigitsLive(checkpoints=str(tmp_path / "none"))
+    assert not offers(benchmark, fidelity)
+    for ask in (benchmark.evaluate, benchmark.curve):
+        with pytest.raises(
+            BadValue, match=r"digits_live has no fidelity .* give one of 1/3/0.25, .*, 12/12/1.0; "
+        ) as e:
+            ask(Query(t.ARCH, fidelity), seed)
+        assert str(e.value).endswith(
+            "each of them also with resolution 0.5 or 0.75, width 0.25 or 0.5 or 0.75, depth 0.5"
+        )
+    assert run_epochs == []
+    assert not (tmp_path / "none").exists()
+
+
+def test_what_it_offers_it_trains(run_epochs: list[int]) -> None:
+    reduced = [Fidelity(1, 3, 0.25, **{name: value}) for name, all_ in DigitsLive.reductions.items() for value in all_]
+    reduced += [Fidelity(1, 3, 0.25, 0.5, 0.25, 0.5), Fidelity(1, 12, 1.0, 0.75, 0.75, 0.5)]
+    answers = [DigitsLive().evaluate(Query(t.ARCH, fidelity), 0).metrics for fidelity in reduced]
+    assert run_epochs == [1] * 8
+    assert all(np.isfinite(list(metrics.values())).all() for metrics in answers)
+    assert len({metrics["train_loss"] for metrics in answers}) == 8
+
+
+def test_reductions_have_checkpoints_of_their_own(tmp_path: Path, run_epochs: list[int]) -> None:
+    benchmark = DigitsLive(checkpoints=str(tmp_path))
+    names = ("resolution", "width", "depth")
+    every = [t.SHORT, *(t.SHORT._replace(**{name: 0.5}) for name in names), t.SHORT._replace(width=0.25)]
+    first = [benchmark.evaluate(until(1, Query(t.ARCH, fidelity)), 0) for fidelity in every]
+    assert len(list(tmp_path.iterdir())) == 5
+    assert [benchmark.evaluate(until(1, Query(t.ARCH, fidelity)), 0) for fidelity in every] == first
+    assert run_epochs == [1] * 5
+
+
+def test_one_training_gives_the_whole_curve(run_epochs: list[int]) -> None:
+    benchmark = DigitsLive()
+    curve = benchmark.curve(QUERY, 1)
+    assert run_epochs == [1, 2, 3]
+    assert isinstance(benchmark, Tracked)
+    assert [each.metrics for each in curve] == [benchmark.evaluate(until(n), 1).metrics for n in (1, 2, 3)]
+    seconds = [each.seconds for each in curve]
+    assert 0 < seconds[0] < seconds[2]
+
+
+def test_a_curve_without_a_seed_is_the_mean_of_all() -> None:
+    benchmark = DigitsLive()
+    mean, each = benchmark.curve(until(2), None), [benchmark.curve(until(2), seed) for seed in (0, 1, 2)]
+    assert [point.metrics["train_loss"] for point in mean] == [
+        np.mean([curve[k].metrics["train_loss"] for curve in each]) for k in range(2)
+    ]
+
+
+def test_the_curve_of_a_training_that_diverges_is_not_finite() -> None:
+    benchmark = DigitsLive()
+    benchmark._recipe = Recipe(lr=1e30)
+    assert not np.isfinite(benchmark.curve(QUERY, 0)[-1].metrics["train_loss"])
 
 
 @pytest.mark.parametrize("device", ["cuda:99", "gpu", "meta", ""])

@@ -1,17 +1,22 @@
 """Architectures as vectors: what every encoding promises, and what each one means."""
 
 import itertools
+import subprocess
+import sys
 from collections import Counter
 
 import numpy as np
 import pytest
+import torch
 from toy_problem import Endless, Grid
 
 from harness import registry
 from harness.core import Arch, SearchSpace
-from harness.encodings import Encoder
+from harness.encodings import Encoder, _autoencoder
 from harness.encodings._graph import INPUT, OUTPUT, graph_of
+from harness.encodings.graph import layout_of, unpack
 from harness.encodings.path import words
+from harness.encodings.unsupervised import _trained
 from harness.encodings.wl import refined
 from harness.errors import BadValue, UnknownName
 from harness.spaces.nb101 import Nb101
@@ -19,7 +24,7 @@ from harness.spaces.nb201 import CONV1, CONV3, NONE, POOL, SKIP, Nb201
 from harness.spaces.transnas_micro import TransnasMicro
 
 NAMES = registry.names("encoding")
-GRAPHS = ("adjacency", "path", "wl")
+GRAPHS = ("adjacency", "graph", "path", "unsupervised", "wl")
 SPACES: dict[str, SearchSpace] = {"nb101": Nb101(), "nb201": Nb201(), "transnas_micro": TransnasMicro()}
 WIDTHS = {
     "one_hot": (57, 30, 24),
@@ -27,6 +32,8 @@ WIDTHS = {
     "adjacency": (36, 30, 24),
     "path": (40, 84, 39),
     "wl": (1024, 1024, 1024),
+    "graph": (56, 76, 68),
+    "unsupervised": (16, 16, 16),
 }
 CHAIN: Arch = (CONV3, NONE, POOL, NONE, NONE, SKIP)
 """Input, 3x3 convolution, pooling, skip, output."""
@@ -181,6 +188,95 @@ class TestWl:
         exact = np.array([[sum(a[label] * b[label] for label in a) for b in counts] for a in counts])
         rows = encode("wl", space, *archs)
         assert (rows @ rows.T == exact).mean() > 0.9
+
+
+class TestGraphRows:
+    def test_places_and_edges(self) -> None:
+        layout = layout_of(Nb201())
+        assert layout == (8, 6)
+        graphs = unpack(encode("graph", Nb201(), CHAIN), layout)
+        named = [4, CONV3 - 1, POOL - 1, SKIP - 1, None, None, None, 5]
+        assert [row.argmax() if row.any() else None for row in graphs.labels[0]] == named
+        assert graphs.labels.sum() == 5
+        assert list(zip(*np.nonzero(graphs.adjacency[0]), strict=True)) == [(0, 1), (1, 2), (2, 3), (3, 7)]
+
+    @pytest.mark.parametrize("where", SPACES)
+    def test_rows_are_read_back(self, where: str) -> None:
+        space = SPACES[where]
+        archs, layout = drawn(space, 30), layout_of(space)
+        rows = encode("graph", space, *archs)
+        assert rows.shape == (30, layout.columns)
+        graphs = unpack(rows, layout)
+        for arch, adjacency, labels in zip(archs, *graphs, strict=True):
+            there = np.flatnonzero(labels.sum(1))
+            names = [{layout.labels - 2: INPUT, layout.labels - 1: OUTPUT}.get(n, n) for n in labels[there].argmax(1)]
+            source, target = np.nonzero(adjacency[np.ix_(there, there)])
+            assert tuple(names) == graph_of(space, arch).labels
+            assert set(zip(source, target, strict=True)) == set(graph_of(space, arch).edges)
+            assert adjacency.sum() == len(source)
+
+    def test_the_largest_graphs_have_room(self) -> None:
+        for space in (Nb201(), TransnasMicro()):
+            full = encode("graph", space, (2,) * 6)
+            assert unpack(full, layout_of(space)).labels.sum() == 8
+        assert layout_of(Nb101()) == (7, 5)
+
+
+class TestUnsupervised:
+    def test_no_loss_is_needed_to_tell_operations_apart(self) -> None:
+        space = Nb201()
+        archs = drawn(space, 300)
+        rows = encode("unsupervised", space, *archs)
+        graphs = unpack(encode("graph", space, *archs), layout_of(space))
+        shares = graphs.labels.sum(1) / graphs.labels.sum((1, 2))[:, None]
+        columns = np.concatenate([rows, np.ones((300, 1))], axis=1)
+        fitted = columns @ np.linalg.lstsq(columns[:200], shares[:200], rcond=None)[0]
+        residual = ((fitted - shares)[200:] ** 2).mean(0) / shares[200:].var(0)
+        assert residual.max() < 0.2
+        assert (rows.std(0) > 0.01).all()
+
+    def test_labels_and_edges_come_back(self) -> None:
+        space = Nb201()
+        graphs = unpack(encode("graph", space, *drawn(space, 200)), layout_of(space))
+        weights = _trained("nb201")
+        mean, _ = _autoencoder.encode(weights, torch.tensor(graphs.adjacency), torch.tensor(graphs.labels))
+        there = graphs.labels.any(-1)
+        labels = (mean @ weights["label"] + weights["bias_label"]).argmax(-1).numpy()
+        assert (labels == graphs.labels.argmax(-1))[there].mean() > 0.9
+        pairs = np.triu(there[:, :, None] & there[:, None, :], 1)
+        edges = graphs.adjacency[pairs].astype(bool)
+        known = ((mean @ mean.mT).numpy() > 0)[pairs] == edges
+        assert known.mean() > 0.75 > max(edges.mean(), 1 - edges.mean())
+        assert not mean[torch.tensor(~there)].any()
+
+    def test_convolution_by_hand(self) -> None:
+        weights = {f"{part}{layer}": torch.eye(2) for part in ("inner", "outer") for layer in range(2)}
+        weights |= {f"bias_{part}{layer}": torch.zeros(2) for part in ("inner", "outer") for layer in range(2)}
+        weights |= {"epsilon0": torch.ones(1), "epsilon1": -torch.ones(1), "mean": torch.eye(2)}
+        weights["deviation"] = -torch.eye(2)
+        line = torch.tensor([[0.0, 1, 0], [0, 0, 1], [0, 0, 0]])
+        mean, deviation = _autoencoder.encode(weights, line, torch.tensor([[1.0, 0], [0, 1], [1, 0]]))
+        # twice itself and its neighbours: (2, 1), (2, 2), (2, 1); then the neighbours alone
+        assert mean.tolist() == [[2, 2], [4, 2], [2, 2]]
+        assert deviation.tolist() == (-mean).tolist()
+
+    def test_it_is_trained_once_and_alike_everywhere(self) -> None:
+        space = Nb201()
+        here = encode("unsupervised", space, CHAIN)
+        assert _trained.cache_info().currsize >= 1
+        assert _trained("nb201") is _trained("nb201")
+        code = (
+            "import sys; from harness.encodings.unsupervised import unsupervised;"
+            "from harness.spaces.nb201 import Nb201; assert 'torch' not in sys.modules;"
+            f"print(unsupervised(Nb201(), [{CHAIN}]).tobytes().hex())"
+        )
+        there = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        assert there.stdout.strip() == here.tobytes().hex()
+
+    def test_nothing_global_changes(self) -> None:
+        before = torch.get_rng_state().tolist(), torch.get_num_threads()
+        _trained.__wrapped__("transnas_micro")
+        assert (torch.get_rng_state().tolist(), torch.get_num_threads()) == before
 
 
 class TestEncoder:

@@ -121,3 +121,19 @@ def test_initial_weights_have_the_variance_of_he() -> None:
 def test_different_seeds_draw_different_weights() -> None:
     drawn = [network(ARCH, (seed,)).stem.weight.detach().numpy() for seed in range(4)]
     assert all(not np.array_equal(one, other) for one, other in combinations(drawn, 2))
+
+
+def test_one_cell_leaves_out_the_second_and_what_stands_between() -> None:
+    shallow = CellNetwork(ARCH, (1, 10), 4, 1, cells=1).eval()
+    initialise(shallow, (0,))
+    x = shallow.cell1(shallow.stem(images()))
+    by_hand = shallow.head(shallow.norm(x).clamp(min=0).mean((2, 3), keepdim=True)).view(5, 1, 10)
+    torch.testing.assert_close(shallow(images()), by_hand)
+    full = dict(network(ARCH).named_parameters())
+    assert {name.partition(".")[0] for name in full} - {
+        name.partition(".")[0] for name, _ in shallow.named_parameters()
+    } == {"between", "cell2"}
+    assert torch.equal(full["stem.weight"], shallow.stem.weight)
+    assert torch.equal(
+        full["cell1.operations.0.conv.weight"], dict(shallow.named_parameters())["cell1.operations.0.conv.weight"]
+    )

@@ -1,5 +1,6 @@
 """What each predictor makes of what it has learned; that they are proxies is tested with the others."""
 
+from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,7 +18,27 @@ from proxies.predictors._networks import Networks
 from proxies.predictors.bayesian_linear import Posterior
 from proxies.predictors.gaussian_process import LENGTHSCALES, NOISES, squared_distances, unit_rows
 
-LEARNERS = ("bayesian_linear", "gaussian_process", "mlp_ensemble", "random_forest")
+NEEDS = {"lightgbm": "lightgbm", "xgboost": "xgboost"}
+"""The libraries that are not always there."""
+
+LEARNERS = [
+    pytest.param(name, marks=pytest.mark.skipif(find_spec(NEEDS.get(name, "sklearn")) is None, reason="not installed"))
+    for name in (
+        "bayesian_linear",
+        "gaussian_process",
+        "gradient_boosting",
+        "knn",
+        "lightgbm",
+        "mlp",
+        "mlp_ensemble",
+        "random_forest",
+        "ridge",
+        "xgboost",
+    )
+]
+QUICK = {"gradient_boosting": {"trees": 40, "members": 3}, "mlp": {"width": 32}}
+"""Settings for those that take longest to learn."""
+
 SPACE = Nb201()
 
 
@@ -28,7 +49,7 @@ class Only(NamedTuple):
 
 
 def make(name: str, space: SearchSpace = SPACE, seed: int = 0, **hyper: Any) -> Predictor:
-    predictor: Predictor = registry.load("proxy", name)(Only(space), seed=seed, **hyper)
+    predictor: Predictor = registry.load("proxy", name)(Only(space), seed=seed, **{**QUICK.get(name, {}), **hyper})
     return predictor
 
 
@@ -116,6 +137,21 @@ BAD = [
     ("bayesian_linear", {"layers": "3"}, "layers = '3'"),
     ("bayesian_linear", {"width": 0}, "width = 0"),
     ("bayesian_linear", {"epochs": -1}, "epochs = -1"),
+    ("gradient_boosting", {"members": 1}, "members = 1 .* from 2 up"),
+    ("gradient_boosting", {"trees": 0}, "trees = 0"),
+    ("gradient_boosting", {"leaves": 1}, "leaves = 1 .* from 2 up"),
+    ("gradient_boosting", {"rate": 0}, "rate = 0 .* above 0 and at most 1"),
+    ("gradient_boosting", {"rate": 1.5}, "rate = 1.5"),
+    ("gradient_boosting", {"rate": float("nan")}, "rate = nan"),
+    ("gradient_boosting", {"rate": "0.1"}, "rate = '0.1'"),
+    ("gradient_boosting", {"rate": True}, "rate = True"),
+    ("knn", {"neighbors": 0}, "neighbors = 0 .* from 1 up"),
+    ("mlp", {"layers": 0}, "layers = 0"),
+    ("mlp", {"width": 2.5}, "width = 2.5"),
+    ("mlp", {"steps": 0}, "steps = 0"),
+    ("mlp", {"decay": -1}, "decay = -1 .* at least 0"),
+    ("mlp", {"decay": float("inf")}, "decay = inf"),
+    ("mlp", {"decay": "3"}, "decay = '3'"),
 ]
 
 

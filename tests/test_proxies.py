@@ -1,6 +1,8 @@
 """What every proxy promises, and what each one means."""
 
+import atexit
 import inspect
+import tempfile
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
@@ -29,7 +31,27 @@ DISCONNECTED: Arch = (NONE,) * 6
 ALL_CONV3: Arch = (CONV3,) * 6
 UNMEASURED: Arch = (POOL,) * 6
 PROXIES = registry.names("proxy")
-ZERO_COST = ("grad_norm", "jacob_cov", "synflow")
+
+
+def sheet() -> str:
+    """A file of made-up scores; it is removed with the process."""
+    file = tempfile.NamedTemporaryFile("w", suffix=".csv")  # noqa: SIM115
+    atexit.register(file.close)
+    file.write("index,score\n" + "\n".join(f"{i},{i * 7919 % 10007}" for i in range(SPACE.size)))
+    file.flush()
+    return file.name
+
+
+NEEDED: dict[str, dict[str, Any]] = {
+    "transfer": {"source": "digits201"},
+    "column": {"file": sheet(), "column": "score"},
+}
+"""Options without which a proxy is of no use."""
+
+AS_WRITTEN = {"column"}
+"""What scores an architecture as it is written, whatever it is isomorphic to."""
+
+ZERO_COST = ("grad_norm", "jacob_cov", "naswot", "snip", "synflow")
 
 
 class Synthetic(TabularBenchmark):
@@ -48,6 +70,7 @@ class Synthetic(TabularBenchmark):
     seeds = (0, 1, 2)
     provenance: ClassVar[dict[str, str]] = {}
     dataset = "digits"
+    reductions: ClassVar[dict[str, tuple[float, ...]]] = dict.fromkeys(("resolution", "width", "depth"), (0.5,))
 
     def __init__(self) -> None:
         canonical = np.array([SPACE.canonical(arch) for arch in SPACE.all()])
@@ -118,7 +141,7 @@ def one_thread() -> Iterator[None]:
 
 def make(name: str, benchmark: Benchmark, seed: int = 0, **hyper: Any) -> Proxy:
     """The proxy, taught where it learns."""
-    proxy: Proxy = registry.load("proxy", name)(benchmark, seed=seed, **hyper)
+    proxy: Proxy = registry.load("proxy", name)(benchmark, seed=seed, **NEEDED.get(name, {}) | hyper)
     if proxy.train and isinstance(benchmark, TabularBenchmark):
         known = SPACE.all()[: proxy.train]
         losses = -benchmark.table("valid_accuracy", benchmark.fidelities[-1], 0)[: proxy.train]
@@ -156,6 +179,8 @@ class TestContract:
         np.testing.assert_array_equal(make(name, synthetic, seed=1).score(archs[::-1]), first[::-1])
 
     def test_isomorphic_cells_score_the_same(self, name: str, synthetic: Synthetic) -> None:
+        if name in AS_WRITTEN:
+            return
         twins = [(NONE, SKIP, NONE, CONV3, CONV1, CONV1), (CONV1, CONV3, POOL, SKIP, NONE, NONE)]
         representatives = [SPACE.canonical(arch) for arch in twins]
         assert not set(twins) & set(representatives)
@@ -200,7 +225,11 @@ class TestCosts:
 
 
 class TestZeroCost:
-    @pytest.mark.parametrize(("name", "score"), [("grad_norm", 0.0), ("jacob_cov", np.nan), ("synflow", 0.0)])
+    @pytest.mark.parametrize(("name", "score"), [
+            ("grad_norm", 0.0), ("snip", 0.0), ("plain", 0.0), ("grasp", 0.0), ("fisher", 0.0),
+            ("synflow", 0.0), ("log_synflow", np.nan), ("jacob_cov", np.nan), ("naswot", np.nan),
+        ],
+    )  # fmt: skip
     def test_cell_that_lets_nothing_through(self, name: str, score: float, synthetic: Synthetic) -> None:
         np.testing.assert_array_equal(make(name, synthetic).score([DISCONNECTED, (CONV3, *(NONE,) * 5)]), score)
 

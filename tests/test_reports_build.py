@@ -13,16 +13,22 @@ from reports_factory import fabricate, write_folder
 
 from harness.errors import BadValue
 from harness.results import Results
+from harness.statistics.bootstrap import Interval
 from reports.build import build_report, report
+from reports.page.protocol import proxy_protocol
+from reports.page.sentences import proxy_sentences
+from reports.summary.pairs import PairRow
+from reports.summary.proxy import summarize_proxies
 
 ALGORITHMS = ("random_search", "regularized_evolution", "hyperband")
 PROXIES = ("params", "synflow", "reduced_epochs")
 HOSTILE = '<script>alert("x")</script>&_%$#{}~^\\|'
 
+TABLES = ("search_0", "proxy_1", "pairs_1", "bins_1", "bias_1", "ledger")
 FILES = {
     "index.html",
     *(f"figures/{name}.{suffix}" for name in ("anytime_0", "cost_1", "scatter_1") for suffix in ("pdf", "png")),
-    *(f"tables/{name}.{suffix}" for name in ("search_0", "proxy_1", "ledger") for suffix in ("tex", "md", "csv")),
+    *(f"tables/{name}.{suffix}" for name in TABLES for suffix in ("tex", "md", "csv")),
 }
 
 
@@ -118,7 +124,7 @@ def test_inline_figures_are_xml_and_follow_the_colour_scheme(page: str) -> None:
 
 
 def test_every_number_of_the_tables_is_on_the_page(page: str, out: Path) -> None:
-    for name in ("search_0", "proxy_1", "ledger"):
+    for name in TABLES:
         line = (out / "tables" / f"{name}.md").read_text(encoding="utf-8").splitlines()[4]
         for field in line.strip("| ").split(" | ")[1:]:
             assert field.strip("*").replace("\\", "") in page
@@ -207,6 +213,24 @@ def test_a_study_without_the_other_kind(tmp_path: Path) -> None:
     }
 
 
+def test_a_folder_of_an_earlier_version_is_reported(tmp_path: Path) -> None:
+    results = fabricate(algorithms=(), architectures=60, proxies=PROXIES)
+    earlier = dataclasses.replace(results, scores=results.scores.drop(columns="params"))
+    page = build_report(earlier, tmp_path / "report").read_text(encoding="utf-8")
+    table = pd.read_csv(tmp_path / "report" / "tables" / "proxy_0.csv").set_index("proxy")
+    assert table["kendall_tau_b_given_params"].isna().all()
+    assert table.loc[list(PROXIES), "weighted_kendall_tau"].notna().all()
+    assert "Claims" not in page
+
+
+def test_a_study_of_few_architectures_has_no_details(tmp_path: Path) -> None:
+    results = fabricate(algorithms=(), architectures=9, seeds=1, proxies=PROXIES)
+    results.manifest["studies"][0]["space"] = "nats_sss"
+    page = build_report(results, tmp_path / "report").read_text(encoding="utf-8")
+    assert not any(name.startswith(("tables/bi", "tables/pairs")) for name in written(tmp_path / "report"))
+    assert "not shown: the decisions of nats_sss do not all choose among the same named operations" in page
+
+
 def test_no_study_is_an_error(results: Results, tmp_path: Path) -> None:
     empty = dataclasses.replace(results, manifest=results.manifest | {"studies": []})
     with pytest.raises(BadValue, match="no study"):
@@ -250,3 +274,24 @@ def test_odd_results_are_reported_and_not_hidden(tmp_path: Path) -> None:
     assert table.loc["flops", "n"] == 0
     assert np.isnan(table.loc["params", "kendall_tau_b"])
     assert "noise ceiling" not in table.index
+
+
+@pytest.mark.parametrize(("probability", "words"), [(0.973, "0.97"), (0.995, "above 0.99"), (0.5, "0.50")])
+def test_the_lead_of_the_best_proxy_is_told_with_its_probability(probability: float, words: str) -> None:
+    results = fabricate(algorithms=(), architectures=30, seeds=1, proxies=PROXIES)
+    study = results.manifest["studies"][0]
+    found = summarize_proxies(study, results.scores, results.truth, results.measured)
+    pair = PairRow("a", "b", Interval(0.021, 0.011, 0.031), probability, 30, 1)
+    lead = "Its lead over b is 0.021 [0.011, 0.031] in τ-b"
+    sentence = f"{lead}; the probability that it ranks better is {words} (paired)."
+    assert proxy_sentences(found, [pair])[1] == sentence
+    assert not any("lead" in other for other in proxy_sentences(found, []))
+
+
+def test_options_that_a_label_tells_are_not_told_again() -> None:
+    results = fabricate(algorithms=(), architectures=30, seeds=1, proxies=("ridge(train=20)", "params"))
+    study = results.manifest["studies"][0]
+    found = summarize_proxies(study, results.scores, results.truth, results.measured)
+    assert "Options" not in dict(proxy_protocol(found, biased=True))
+    study["hyper"]["params"] = {"precision": "float32"}
+    assert dict(proxy_protocol(found, biased=True))["Options"] == "params: precision = float32"

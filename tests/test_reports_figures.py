@@ -15,8 +15,11 @@ from harness.statistics.anytime import step_values
 from reports.figures.anytime import curves_of, draw_anytime
 from reports.figures.cost import FREE, MEASURED, SIMULATED, draw_cost, kind_of
 from reports.figures.labels import Label, place, spread, wrapped
+from reports.figures.learning import MARKERS, draw_learning
+from reports.figures.scatter import shown
 from reports.figures.style import MUTED, strokes, styled
 from reports.page.svg import inline
+from reports.summary.learning import learning_curves
 from reports.summary.proxy import ProxySummary, summarize_proxies
 from reports.summary.runs import Runs, runs_of
 
@@ -88,6 +91,61 @@ def test_points_stand_at_the_seconds_of_their_clock() -> None:
     assert places == pytest.approx([0.004, 0.009, 0.011, 0.21, 0.25, 0.4])
     free = [line.get_xdata()[0] for line in figure.axes[0].lines if line.get_marker() == "<"]
     assert figure.axes[0].get_xlim()[0] < min(free) < max(free) < 0.004
+
+
+SIZES = tuple(f"{name}(train={size})" for name in ("ridge", "random_forest") for size in (20, 50, 200))
+
+
+def test_a_learning_curve_has_a_point_per_size_and_its_name_at_the_end() -> None:
+    found = summary(proxies=("params", *SIZES))
+    with styled("test"):
+        figure = draw_learning(found, learning_curves(found))
+    axes = figure.axes[0]
+    lines = [line for line in axes.lines if line.get_marker() in MARKERS]
+    taus = {row.proxy: row.kendall.point for row in found.rows}
+    names = [text.get_text() for text in axes.texts]
+    assert names[0].startswith("noise ceiling")
+    assert {name.replace("\n", "") for name in names[1:]} == {"ridge", "random_forest"}
+    assert axes.get_xscale() == "log"
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["20", "50", "200"]
+    for name, line in zip(names[1:], lines, strict=True):
+        name = name.replace("\n", "")
+        assert list(line.get_xdata()) == [20, 50, 200]
+        assert list(line.get_ydata()) == [taus[f"{name}(train={size})"] for size in (20, 50, 200)]
+    assert len({(line.get_color(), line.get_marker()) for line in lines}) == 2
+
+
+def test_other_figures_show_a_predictor_once() -> None:
+    found = summary(proxies=("params", *SIZES))
+    with styled("test"):
+        figure = draw_cost(found)
+    assert figure is not None
+    labels = {text.get_text().replace("\n", "") for text in figure.axes[0].texts if "noise" not in text.get_text()}
+    assert labels == {"params", "ridge(train=200)", "random_forest(train=200)"}
+    assert [row.proxy for row in shown(found)] == [row.proxy for row in found.rows if row.proxy in labels]
+
+
+def test_no_more_panels_than_a_page_bears() -> None:
+    found = summary(proxies=tuple(f"proxy_{i}" for i in range(15)))
+    assert [row.proxy for row in shown(found)] == [row.proxy for row in found.rows[:12]]
+
+
+@pytest.mark.parametrize("seed", [20, 33])
+def test_neither_labels_nor_the_lines_to_them_cover_another_label(seed: int) -> None:
+    figure = Figure(figsize=(5, 4))
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    axes.set(xlim=(0, 1), ylim=(0, 1))
+    rng = np.random.default_rng(seed)
+    points = np.column_stack([0.6 + 0.01 * rng.normal(size=8), 0.5 + 0.05 * rng.normal(size=8)])
+    place(axes, [Label(f"predictor_number_{i}", x, y, y, y) for i, (x, y) in enumerate(points)], [])
+    assert overlaps(axes) == 0
+    assert len(axes.lines) > 0
+    boxes = [text.get_window_extent() for text in axes.texts]
+    for line in axes.lines:
+        start, end = axes.transData.transform(line.get_xydata())
+        steps = [start + share * (end - start) for share in np.linspace(0.02, 1, 50)]
+        assert sum(any(box.contains(*step) for step in steps) for box in boxes) <= 1
 
 
 def test_proxies_that_all_cost_nothing_can_be_drawn() -> None:

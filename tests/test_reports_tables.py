@@ -1,5 +1,6 @@
 """The numbers in the tables are those of the statistics; their words are right in each form."""
 
+import dataclasses
 import re
 import shutil
 import subprocess
@@ -13,24 +14,39 @@ from reports_factory import fabricate
 from harness.budget import Budget, Ledger
 from harness.core import Evaluation, Fidelity, Query
 from harness.results import Results
+from harness.spaces.nb201 import OPERATIONS, Nb201
+from harness.statistics.bias import operation_bias
+from harness.statistics.bins import correlation_by_bin
 from harness.statistics.bootstrap import Interval
 from harness.statistics.ceiling import noise_ceiling
 from harness.statistics.compare import average_ranks, probability_of_improvement
+from harness.statistics.difference import proxy_difference
 from harness.statistics.mean import mean_interval
+from harness.statistics.partial import partial_kendall
 from harness.statistics.rank import kendall, spearman
 from harness.statistics.scoring import score_proxy
+from harness.statistics.weighted import weighted_kendall
 from reports.numbers import decimals, duration, interval, number, plus_minus, significant
+from reports.summary.bias import bias_of, counts_of
+from reports.summary.bins import bins_of
+from reports.summary.learning import featured, learning_curves
 from reports.summary.ledger import proxy_ledger, search_ledger
-from reports.summary.proxy import ProxyRow, summarize_proxies
+from reports.summary.over_seeds import resamples
+from reports.summary.pairs import pairs_of
+from reports.summary.proxy import ProxyRow, ProxySummary, summarize_proxies
 from reports.summary.runs import runs_of
 from reports.summary.search import summarize_search
 from reports.tables.as_csv import as_csv
 from reports.tables.as_latex import as_latex, escape
 from reports.tables.as_markdown import as_markdown
+from reports.tables.bias_table import bias_table
+from reports.tables.bins_table import bins_table
 from reports.tables.ledger_table import ledger_table
+from reports.tables.pairs_table import pairs_table
 from reports.tables.proxy_table import proxy_table
 from reports.tables.search_table import search_table
 from reports.tables.table import Column, Table
+from reports.tables.training_sizes_table import training_sizes_table
 
 
 @pytest.fixture(scope="module")
@@ -39,14 +55,15 @@ def results() -> Results:
 
 
 @pytest.fixture(scope="module")
-def tables(results: Results, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def tables(results: Results, proxies: ProxySummary, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tables alone: nothing is drawn."""
     folder = tmp_path_factory.mktemp("tables")
-    search, proxy = results.manifest["studies"]
-    searches = summarize_search(runs_of(search, results.searches))
-    proxies = summarize_proxies(proxy, results.scores, results.truth, results.measured)
+    searches = summarize_search(runs_of(results.manifest["studies"][0], results.searches))
     ledger = [*search_ledger(searches, results.measured), *proxy_ledger(proxies, results.measured)]
-    for table in (search_table(searches), proxy_table(proxies), ledger_table(ledger)):
+    details = bins_of(proxies), bias_of(proxies)
+    assert None not in details
+    more = bins_table(proxies, details[0]), bias_table(proxies, details[1]), pairs_table(proxies, pairs_of(proxies))
+    for table in (search_table(searches), proxy_table(proxies), ledger_table(ledger), *more):
         (folder / f"{table.name}.csv").write_text(as_csv(table), encoding="utf-8")
         (folder / f"{table.name}.tex").write_text(as_latex(table), encoding="utf-8")
     return folder
@@ -97,6 +114,151 @@ def test_proxy_table_is_what_the_statistics_say(results: Results, tables: Path) 
     assert table.index[-1] == "noise ceiling"
     assert ceiling["kendall_tau_b"] == pytest.approx(noise_ceiling(values).kendall, rel=1e-12)
     assert ceiling["kendall_tau_b_low"] < ceiling["kendall_tau_b"] < ceiling["kendall_tau_b_high"]
+
+
+@pytest.fixture(scope="module")
+def proxies(results: Results) -> ProxySummary:
+    return summary(results)
+
+
+def summary(results: Results) -> ProxySummary:
+    study = results.manifest["studies"][-1]
+    return summarize_proxies(study, results.scores, results.truth, results.measured)
+
+
+def test_weighted_and_partial_correlation_are_what_the_statistics_say(results: Results, tables: Path) -> None:
+    table = read(tables, "proxy_1", "proxy")
+    for label, part in results.scores.groupby("proxy"):
+        seeds = [rows[["score", "truth", "params"]].to_numpy(float).T for _, rows in part.groupby("seed")]
+        weighted = np.mean([weighted_kendall(score, truth) for score, truth, _ in seeds])
+        assert table.loc[label, "weighted_kendall_tau"] == pytest.approx(weighted, rel=1e-12)
+        given = np.mean([partial_kendall(*columns) for columns in seeds])
+        assert table.loc[label, "kendall_tau_b_given_params"] == pytest.approx(given, rel=1e-12)
+
+
+def test_what_params_already_say_is_undefined_given_params() -> None:
+    results = fabricate(algorithms=(), architectures=40, proxies=("params", "synflow"))
+    own = results.scores["proxy"] == "params"
+    results.scores.loc[own, "score"] = 3.0 * results.scores.loc[own, "params"]
+    results.scores.loc[results.scores["arch"] < 5, "params"] = np.nan
+    given = {row.proxy: row.given_params for row in summary(results).rows}
+    assert np.isnan(given["params"])
+    assert np.isfinite(given["synflow"])
+
+
+def test_bins_are_what_the_statistics_say(results: Results, proxies: ProxySummary) -> None:
+    found = bins_of(proxies)
+    assert found is not None
+    label = found.rows[0].proxy
+    parts = [part for _, part in results.scores[results.scores["proxy"] == label].groupby("seed")]
+    bins = [correlation_by_bin(part["score"], part["truth"], resamples=1) for part in parts]
+    for i in range(5):
+        assert found.edges[i] == pytest.approx([np.mean([b[i].low for b in bins]), np.mean([b[i].high for b in bins])])
+        assert found.rows[0].kendall[i].point == pytest.approx(np.mean([b[i].kendall.point for b in bins]), rel=1e-12)
+    table = bins_table(proxies, found)
+    assert [column.header for column in table.columns[1:]] == [
+        f"{low:.2f} to {high:.2f} (%)" for low, high in found.edges
+    ]
+    assert [row[0] for row in table.rows] == [row.proxy for row in found.rows]
+
+
+def test_bins_of_a_truth_to_be_minimised_go_from_the_worst_on(results: Results) -> None:
+    lost = results.scores[results.scores["proxy"] == "synflow"]
+    study = results.manifest["studies"][-1] | {"maximize": False}
+    turned = summarize_proxies(study, lost, pd.DataFrame(), results.measured)
+    bins = bins_of(turned)
+    assert bins is not None
+    headers = [column.header for column in bins_table(turned, bins).columns[1:]]
+    ends = [float(header.split(" ")[0]) for header in headers]
+    assert ends == sorted(ends, reverse=True)
+    assert ends[0] == pytest.approx(lost["truth"].max(), abs=0.01)
+
+
+def test_bias_is_what_the_statistics_say(results: Results, proxies: ProxySummary) -> None:
+    found = bias_of(proxies)
+    assert found is not None
+    assert found.operations == OPERATIONS
+    label = found.rows[-1].proxy
+    archs = np.array(Nb201().all())
+    seeds = []
+    for _, part in results.scores[results.scores["proxy"] == label].groupby("seed"):
+        counts = [[int((archs[i] == option).sum()) for option in range(5)] for i in part["arch"]]
+        seeds.append([one.point for one in operation_bias(part["score"], part["truth"], counts, resamples=1)])
+    assert [one.point for one in found.rows[-1].operations] == pytest.approx(np.mean(seeds, axis=0).tolist(), abs=1e-9)
+    table = bias_table(proxies, found)
+    assert [column.key for column in table.columns] == ["proxy", *OPERATIONS]
+
+
+@pytest.mark.parametrize(
+    ("space", "known"), [("transnas_micro", True), ("nb101", False), ("nats_sss", False), ("x", False)]
+)
+def test_operations_are_counted_where_all_decisions_choose_among_them(space: str, known: bool) -> None:
+    counts = counts_of(space)
+    assert (counts is not None) == known
+    if counts is not None:
+        assert counts.operations == ("none", "skip_connect", "conv_1x1", "conv_3x3")
+        assert counts.table.shape == (4096, 4)
+        assert counts.table[1].tolist() == [5, 1, 0, 0]
+
+
+def test_pairs_are_paired_over_common_architectures_and_seeds(results: Results, proxies: ProxySummary) -> None:
+    odd = dataclasses.replace(results, scores=results.scores.copy(), truth=pd.DataFrame())
+    best, other, *_ = (row.proxy for row in proxies.rows)
+    mine = odd.scores["proxy"] == other
+    odd.scores.loc[mine & (odd.scores["arch"] < 7), "score"] = np.nan
+    odd.scores.loc[mine & (odd.scores["seed"] == 2), "score"] = np.nan
+    found = summary(odd)
+    row = next(row for row in pairs_of(found) if row.other == other)
+    expected = []
+    for seed in (0, 1):
+        a, b = (odd.scores[(odd.scores["proxy"] == p) & (odd.scores["seed"] == seed)] for p in (best, other))
+        expected.append(proxy_difference(a["score"][7:], b["score"][7:], a["truth"][7:], resamples=400))
+    assert (row.best, row.n, row.seeds) == (best, 83, 2)
+    assert row.difference.point == pytest.approx(np.mean([one.interval.point for one in expected]), rel=1e-12)
+    assert row.probability == pytest.approx(np.mean([one.probability for one in expected]), abs=0.05)
+    table = pairs_table(found, [row])
+    assert table.columns[2].header == f"P({best} is better)"
+    assert table.rows == ((other, row.difference, row.probability, 83, 2, best),)
+
+
+def test_only_the_best_few_are_compared() -> None:
+    results = fabricate(algorithms=(), architectures=30, seeds=1, proxies=tuple(f"proxy_{i}" for i in range(9)))
+    found = summary(results)
+    assert [row.other for row in pairs_of(found)] == [row.proxy for row in found.rows[1:6]]
+
+
+def test_training_sizes_are_columns_and_what_else_differs_is_in_the_name() -> None:
+    labels = ["ridge(train=20)", "ridge(train=50, encoding=path)", "ridge(train=20, encoding=path)", "ridge(train=100)"]
+    results = fabricate(algorithms=(), architectures=60, seeds=2, proxies=("params", "knn(train=50)", *labels))
+    hyper = results.manifest["studies"][0]["hyper"]
+    for label in labels[1:3]:
+        hyper[label]["encoding"] = "path"
+    found = summary(results)
+    taus = {row.proxy: row.kendall for row in found.rows}
+    curves = learning_curves(found)
+    table = training_sizes_table(found, curves)
+    assert [column.header for column in table.columns] == ["predictor", "20", "50", "100"]
+    rows = {row[0]: row[1:] for row in table.rows}
+    assert rows == {
+        "ridge": (taus[labels[0]], None, taus[labels[3]]),
+        "ridge(encoding=path)": (taus[labels[2]], taus[labels[1]], None),
+    }
+    assert {row.proxy for row in featured(found)} == {"params", "knn(train=50)", labels[1], labels[3]}
+
+
+@pytest.mark.parametrize(
+    ("n", "seeds", "share", "draws"),
+    [
+        (500, 3, 1.0, 300),
+        (500, 1, 1.0, 300),
+        (500, 6, 1.0, 150),
+        (500, 3, 1 / 3, 100),
+        (100, 1, 1.0, 400),
+        (9999, 1, 1.0, 40),
+    ],
+)
+def test_resamples_share_the_work(n: int, seeds: int, share: float, draws: int) -> None:
+    assert resamples(n, seeds, share) == draws
 
 
 def test_a_truth_to_be_minimised_is_turned_round() -> None:
@@ -170,6 +332,12 @@ def test_latex_is_a_booktabs_tabular() -> None:
     check_latex(text)
 
 
+def test_latex_sets_prose_in_lines() -> None:
+    columns = (Column("p", "p"), Column("x", "x"), Column("claim", "claim", prose=True))
+    text = as_latex(Table("t", "", columns, (("a", 1, "so it is"), ("b", 2, "so it was"))))
+    assert r"{@{}lrp{5cm}@{}}" in text
+
+
 def test_latex_leaves_out_what_is_the_same_everywhere() -> None:
     rows = tuple((name, 500, i) for i, name in enumerate("abc"))
     text = as_latex(Table("t", "", (Column("p", "p"), Column("n", "n"), Column("i", "i")), rows))
@@ -191,7 +359,7 @@ def check_latex(text: str) -> None:
     assert body.count(r"\begingroup") == body.count(r"\endgroup") == 1
     plain = re.sub(r"\\[{}_&%$#]", "", body)
     assert plain.count("{") == plain.count("}")
-    width = re.search(r"@\{\}(l r*|lr*)@\{\}", body)
+    width = re.search(r"@\{\}(lr*)@\{\}", body.replace("p{5cm}", "r"))
     assert width is not None
     rows = [line for line in lines if line.endswith(r"\\")]
     assert {len(re.findall(r"(?<!\\)&", row)) + 1 for row in rows} == {len(width.group(1))}

@@ -14,6 +14,7 @@ from harness.statistics.compare import average_ranks, probability_of_improvement
 from harness.statistics.rank import kendall, spearman
 from harness.statistics.scoring import score_proxy
 from harness.statistics.top import best_rank_at, precision_at, regret_at, top_kendall
+from harness.statistics.weighted import weighted_kendall
 
 quick = settings(deadline=None, max_examples=60)
 rng = np.random.default_rng(0)
@@ -26,6 +27,7 @@ def test_score_card_holds_every_statistic():
     assert (card.n, card.dropped, card.k) == (200, 0, 20)
     assert card.kendall == bootstrap(kendall, SCORE, TRUTH, resamples=100, seed=5)
     assert card.spearman == bootstrap(spearman, SCORE, TRUTH, resamples=100, seed=5)
+    assert card.weighted_kendall == bootstrap(weighted_kendall, SCORE, TRUTH, resamples=100, seed=5)
     assert card.top_kendall == top_kendall(SCORE, TRUTH, 20)
     assert card.precision == precision_at(SCORE, TRUTH, 20)
     assert card.best_rank == best_rank_at(SCORE, TRUTH, 20)
@@ -53,7 +55,7 @@ def test_sign_is_kept():
 def test_constant_score_is_undefined_but_picks_at_random():
     card = score_proxy(np.zeros(50), np.arange(50.0), resamples=20)
     assert card.ties == 1.0
-    assert all(math.isnan(value) for value in (*card.kendall, *card.spearman, card.top_kendall))
+    assert all(math.isnan(value) for value in (*card.kendall, *card.spearman, *card.weighted_kendall, card.top_kendall))
     assert card.precision == pytest.approx(10 / 50)
     assert card.best_rank == pytest.approx(51 / 11)
 

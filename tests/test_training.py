@@ -12,6 +12,7 @@ import trained as t
 from harness.core import Fidelity
 from harness.datasets.digits import digits
 from harness.errors import BadValue
+from harness.live.dataset import Part
 from harness.live.training import Training, train
 
 
@@ -100,6 +101,9 @@ OTHERS: dict[str, dict[str, Any]] = {
     "a cell of the same weights": {"arch": (*t.ARCH[:4], t.SKIP, t.ARCH[5])},
     "schedule": {"fidelity": Fidelity(3, 12, 0.25)},
     "data": {"fidelity": Fidelity(3, 3, 0.5)},
+    "resolution": {"fidelity": t.SHORT._replace(resolution=0.5)},
+    "width": {"fidelity": t.SHORT._replace(width=0.5)},
+    "depth": {"fidelity": t.SHORT._replace(depth=0.5)},
 }
 
 
@@ -247,13 +251,84 @@ def test_it_learns() -> None:
         (Fidelity(3, 3, 0.001), "keeps and leaves at least one of each of the 10 classes; give 0.011 to 0.99"),
         (Fidelity(3, 3, 0.999), "keeps and leaves at least one of each of the 10 classes"),
         (Fidelity(3, 3, 0.05), "45 images are less than one batch of 75"),
-        (Fidelity(3, 3, 1.0, 0.5), "at full resolution and width only"),
-        (Fidelity(3, 3, 1.0, 1.0, 0.5), "at full resolution and width only"),
+        (Fidelity(3, 3, resolution=0.3), "a resolution of 0.3 of 8 pixels: give 0.25, 0.5, 0.75 or 1"),
+        (Fidelity(3, 3, resolution=0.375), "a resolution of 0.375 of 8 pixels"),
+        (Fidelity(3, 3, resolution=0), "a resolution of 0 of 8 pixels"),
+        (Fidelity(3, 3, resolution=2.0), "a resolution of 2.0 of 8 pixels"),
+        (Fidelity(3, 3, width=0.3), "a width of 0.3 of 8 channels: give 0.125, 0.25, .*, 0.875, 1$"),
+        (Fidelity(3, 3, width=2.0), "a width of 2.0 of 8 channels"),
+        (Fidelity(3, 3, width=0.0), "a width of 0.0 of 8 channels"),
+        (Fidelity(3, 3, depth=0.25), "a depth of 0.25 of two cells: give 0.5 for one of them, or 1"),
     ],
 )
 def test_a_fidelity_that_cannot_be_had_is_refused(fidelity: Fidelity, message: str) -> None:
     with pytest.raises(BadValue, match=message):
         t.begin(fidelity)
+
+
+def shapes(training: Training) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(weights.shape) for name, weights in training.network.named_parameters()}
+
+
+def test_less_width_is_fewer_channels_everywhere() -> None:
+    full, half = shapes(t.begin()), shapes(t.begin(t.SHORT._replace(width=0.5)))
+    assert half == {name: tuple(n // 2 if n == 8 else n for n in shape) for name, shape in full.items()}
+    assert shapes(t.begin(t.SHORT._replace(width=0.25), channels=32)) == full
+
+
+def test_half_the_depth_is_the_first_cell_alone() -> None:
+    full, half = shapes(t.begin()), shapes(t.begin(t.SHORT._replace(depth=0.5)))
+    assert half == {name: shape for name, shape in full.items() if name.partition(".")[0] not in ("between", "cell2")}
+
+
+def test_less_resolution_is_seen_by_every_part() -> None:
+    training = t.begin(t.SHORT._replace(resolution=0.75), seeds=(0, 1))
+    assert shapes(training) == shapes(t.begin(seeds=(0, 1)))
+    for part in (training._train, training._valid, training._test):
+        assert part.take(torch.tensor([[0, 1], [2, 3]]))[0].shape == (2, 2, 6, 6)
+
+
+@pytest.mark.parametrize("fraction", [0.25, 0.5])
+def test_a_smaller_image_is_made_of_means(fraction: float) -> None:
+    part, side = digits().train, round(1 / fraction)
+    blocks = part.images.reshape(-1, 1, 8 // side, side, 8 // side, side).mean((3, 5))
+    np.testing.assert_allclose(part.shrunk(fraction).images, blocks, atol=1e-6)
+    np.testing.assert_array_equal(part.shrunk(fraction).labels, part.labels)
+    assert part.shrunk(fraction).images.dtype == np.float32
+    assert part.shrunk(1.0) is part
+
+
+def test_a_new_pixel_is_the_mean_of_the_area_that_it_covers() -> None:
+    """Of 8 pixels 6 are made, each covering 4/3: a whole one and a third, or two of two thirds."""
+    by_hand = np.zeros((6, 8))
+    for new, (first, weights) in enumerate(
+        [(0, (3, 1)), (1, (2, 2)), (2, (1, 3)), (4, (3, 1)), (5, (2, 2)), (6, (1, 3))]
+    ):
+        by_hand[new, first : first + 2] = np.array(weights) / 4
+    image = digits().train.images[0, 0]
+    shrunk = Part(image[None, None], np.array([0])).shrunk(0.75)
+    np.testing.assert_allclose(shrunk.images[0, 0], by_hand @ image @ by_hand.T, atol=1e-6)
+    wide = Part(np.ones((1, 3, 4, 8), np.float32), np.array([0])).shrunk(0.5)
+    np.testing.assert_allclose(wide.images, np.ones((1, 3, 2, 4)), rtol=1e-6)
+
+
+REDUCED = Fidelity(3, 3, 0.25, 0.5, 0.5, 0.5)
+
+
+def test_reductions_go_together_and_repeat_bit_by_bit(tmp_path: Path) -> None:
+    whole = t.trained(REDUCED)
+    assert t.fingerprint(whole) == t.fingerprint(t.trained(REDUCED))
+    t.go_on(t.begin(REDUCED), 1).save(tmp_path / "half.pt")
+    resumed = t.begin(REDUCED)
+    resumed.load(tmp_path / "half.pt")
+    assert t.fingerprint(t.go_on(resumed, 3)) == t.fingerprint(whole)
+    others = [REDUCED._replace(**{name: 1.0}) for name in ("data", "resolution", "width", "depth")]
+    assert len({t.fingerprint(t.trained(fidelity)) for fidelity in (REDUCED, *others)}) == 5
+
+
+def test_a_reduced_network_learns_too() -> None:
+    training = t.trained(Fidelity(12, 12, 1.0, 0.5, 0.5, 0.5))
+    assert training.history[-1].valid_accuracy[0] > 50
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")

@@ -23,6 +23,19 @@ def chance_below(curve: Sequence[float], epochs: tuple[int, ...], bar: float) ->
     integrated out, and predicts a normal distribution; their mixture answers. The paper samples the parameters and
     weights of all eleven by MCMC. At least three losses are needed; failed ones (+inf) cannot be extrapolated.
     """
+    weights, means, deviations = _mixture(curve, epochs)
+    below = [math.erfc(z) / 2 for z in ((means - bar) / (math.sqrt(2) * deviations)).tolist()]
+    return float(weights @ np.asarray(below) / weights.sum())
+
+
+def expected_last(curve: Sequence[float], epochs: tuple[int, ...]) -> float:
+    """The loss to be expected at the last of `epochs`, given the losses at the first: the mixture's mean."""
+    weights, means, _ = _mixture(curve, epochs)
+    return float(weights @ means / weights.sum())
+
+
+def _mixture(curve: Sequence[float], epochs: tuple[int, ...]) -> tuple[Floats, Floats, Floats]:
+    """Weight, mean and standard deviation of what each f predicts at the end, shape (shapes,) each."""
     shapes = _shapes(epochs, len(curve))
     losses = np.asarray(curve, dtype=float)
     n, center = len(losses), losses.mean()
@@ -34,9 +47,7 @@ def chance_below(curve: Sequence[float], epochs: tuple[int, ...], bar: float) ->
     logs = shapes.prior - (n - 2) / 2 * np.log(errors)
     weights = np.exp(logs - logs.max())
     means = center + slopes * shapes.ahead
-    deviations = np.sqrt(errors / (n - 2) * shapes.inflation)
-    below = [math.erfc(z) / 2 for z in ((means - bar) / (math.sqrt(2) * deviations)).tolist()]
-    return float(weights @ np.asarray(below) / weights.sum())
+    return weights, means, np.sqrt(errors / (n - 2) * shapes.inflation)
 
 
 class _Shapes(NamedTuple):

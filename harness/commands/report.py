@@ -6,6 +6,9 @@ from pathlib import Path
 from harness.commands._console import bar, console, print_table
 from harness.registry import load
 
+PRINTED = ("claims", "proxy_", "search_")
+"""What the tables begin with that are printed; the page has them all."""
+
 COLUMNS = 4
 """So many columns of a ranking are printed; the page has them all."""
 
@@ -15,7 +18,7 @@ def write_report(folder: Path, out: Path | None) -> None:
     with bar("report") as progress:
         page: Path = load("report", "reports.build:report")(folder, out, progress.update)
     for path in sorted(page.parent.glob("tables/*.md")):
-        if "ledger" not in path.name:
+        if path.name.startswith(PRINTED):
             _print_ranking(path)
     console.print(f"report: {page}", soft_wrap=True)
 

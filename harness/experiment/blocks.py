@@ -2,8 +2,8 @@
 
 import inspect
 import itertools
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import Any, Literal
 
@@ -15,28 +15,38 @@ from harness.registry import Item, accepts, load
 
 KINDS: dict[str, type] = {"algorithm": Algorithm, "benchmark": Benchmark, "proxy": Proxy, "wrapper": Algorithm}
 Make = Callable[[Problem], Algorithm]
-FORMAT = 1
+FORMAT = 2
 RUNS_PER_BLOCK = 25
 """Simulated runs take milliseconds, so that many seeds share a shard; a live run and a proxy's seed have their own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Runs of one item on one benchmark: everything that determines them, and nothing else."""
+    """Runs of one item on one benchmark, or scores of proxies that share work: all that determines them, no more.
+
+    `items` are specs by label; `part` says which of the study's architectures are scored, None = all of them; `reads`
+    are fingerprints, by label, of what proxies read beside the benchmark.
+    """
 
     study: int
     kind: Literal["search", "proxy"]
     benchmark: Spec
     fingerprint: str
-    item: Spec
-    label: str
+    items: dict[str, Spec]
     seeds: tuple[int, ...]
     settings: dict[str, Any]
+    part: tuple[int, int] | None = None
+    reads: dict[str, str] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
         """The hash that names the block's files."""
         return digest({"format": FORMAT, **asdict(self)})
+
+    @property
+    def label(self) -> str:
+        """The labels of its items."""
+        return ", ".join(self.items)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +72,37 @@ def studies_of(experiment: Experiment) -> list[Study]:
     return found
 
 
-def blocks_of(study: Study, benchmark: Benchmark) -> list[Block]:
-    """The study's blocks, items outermost."""
-    settings = study.section.model_dump(exclude={"benchmark", "algorithm", "proxy", "seeds", "optional"})
-    per_block = RUNS_PER_BLOCK if study.kind == "search" and isinstance(benchmark, TabularBenchmark) else 1
-    seeds = range(study.section.seeds)
+def blocks_of(study: Study, benchmark: Benchmark, proxies: Mapping[str, Proxy], scored: int) -> list[Block]:
+    """The study's blocks, items outermost; a proxy study has built its `proxies`, which score so many architectures."""
+    settings = study.section.model_dump(exclude={"benchmark", "algorithm", "proxy", "seeds", "first_seed", "optional"})
+    seeds = range(study.section.first_seed, study.section.first_seed + study.section.seeds)
+    common = partial(Block, study.number, study.kind, study.benchmark, fingerprint_of(benchmark))
+    if study.kind == "proxy":
+        return [
+            common(items, (seed,), settings, part, {k: proxies[k].fingerprint for k in items if proxies[k].fingerprint})
+            for labels, parts in sharing(proxies, scored)
+            for items in [{label: study.items[label] for label in labels}]
+            for seed in seeds
+            for part in parts
+        ]
+    per_block = RUNS_PER_BLOCK if isinstance(benchmark, TabularBenchmark) else 1
     return [
-        Block(study.number, study.kind, study.benchmark, fingerprint_of(benchmark), item, label, tuple(chunk), settings)
+        common({label: item}, tuple(chunk), settings)
         for label, item in study.items.items()
         for chunk in (seeds[k : k + per_block] for k in range(0, len(seeds), per_block))
     ]
+
+
+def sharing(proxies: Mapping[str, Proxy], scored: int) -> list[tuple[list[str], list[tuple[int, int] | None]]]:
+    """Labels of proxies that are scored together, and the parts of the architectures that make a block each."""
+    groups: dict[Any, list[str]] = {}
+    for label, proxy in proxies.items():
+        groups.setdefault((proxy.together or label, proxy.chunk), []).append(label)
+    found: list[tuple[list[str], list[tuple[int, int] | None]]] = []
+    for (_, chunk), labels in groups.items():
+        starts = range(0, scored, chunk or scored)
+        found.append((labels, [(k, min(k + chunk, scored)) for k in starts] if chunk else [None]))
+    return found
 
 
 def open_benchmark(spec: Spec) -> Benchmark:
@@ -97,7 +128,7 @@ def wrappers_of(spec: Spec) -> dict[str, Spec]:
 
 def build(kind: str, spec: Spec, *args: Any, **fixed: Any) -> Any:
     """Load the item and call it with its options; raises `UnknownName` for an option that it does not take."""
-    options = {key: value for key, value in spec.items() if key != "name"}
+    options = {key: value for key, value in spec.items() if key not in ("name", "label")}
     item = load(kind, spec["name"])
     taken = _options_of(item, len(args), set(fixed))
     for option in options:
@@ -145,14 +176,14 @@ def _option(key: str, value: Any) -> str:
 
 
 def _labelled(specs: list[Spec]) -> dict[str, Spec]:
-    """Labels: the name with its wrappers where it is the only one, else with all its options."""
-    names = [spec["name"] for spec in specs]
+    """Labels: the spec's own, else the name with its wrappers where it is the only one, else with all its options."""
+    names = [spec["name"] for spec in specs if "label" not in spec]
     labelled: dict[str, Spec] = {}
     for spec in specs:
         shown = wrappers_of(spec) if names.count(spec["name"]) == 1 else spec
         options = ", ".join(_option(key, value) for key, value in shown.items() if key != "name")
-        label = f"{spec['name']}({options})" if options else spec["name"]
+        label = spec.get("label") or (f"{spec['name']}({options})" if options else spec["name"])
         if label in labelled:
-            raise BadValue(f"{label} is named twice in one study; remove one of them")
+            raise BadValue(f"{label} is named twice in one study; remove one of them, or give it another label")
         labelled[label] = spec
     return labelled

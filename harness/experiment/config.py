@@ -1,17 +1,26 @@
 """Experiment files: TOML checked by pydantic, with errors that name the line and the nearest right key."""
 
 import difflib
-import re
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 
-from harness.errors import BadValue
-from harness.experiment.values import architectures, as_toml, fidelity, folder_name, named, objectives, specs_of
+from harness.errors import BadValue, NasgaugeError
+from harness.experiment.lines import line_of
+from harness.experiment.values import architectures, as_toml, fidelity, folder_name, named, objectives, span, specs_of
 
 Spec = dict[str, Any]
 """An item by name with its options: `{"name": "hyperband", "eta": 3}`."""
@@ -23,6 +32,8 @@ FolderName = Annotated[str, AfterValidator(folder_name)]
 TruthFidelity = Annotated[Any, PlainValidator(fidelity)]
 Objectives = Annotated[list[str], PlainValidator(objectives)]
 Seeds = Annotated[int, Field(ge=1, le=1_000_000)]
+FirstSeed = Annotated[int, Field(ge=0, le=1_000_000_000)]
+Correlation = Annotated[float, Field(ge=-1, le=1)]
 
 
 class _Section(BaseModel):
@@ -50,6 +61,7 @@ class SearchSection(_Section):
     algorithm: Specs
     budget: BudgetSection
     seeds: Seeds = 100
+    first_seed: FirstSeed = 0
     workers: int = Field(default=1, ge=1, le=10_000)
     trial: Literal["one", "mean"] = "one"
     objective: Objectives = ["valid_accuracy"]
@@ -73,9 +85,30 @@ class ProxySection(_Section):
     truth: TruthSection = TruthSection()
     architectures: Architectures = 1000
     seeds: Seeds = 5
+    first_seed: FirstSeed = 0
     unique: bool = True
     objective: str = "valid_accuracy"
     optional: bool = False
+
+
+class ClaimSection(_Section):
+    """A sentence about how well a proxy ranks, and the correlations that bear it out; the report judges it.
+
+    `proxy` is a proxy's label in this file, or a name that stands for all its variants; without a `benchmark` the claim
+    is about every study that has the proxy. Without `low` or `high` the range is open on that side.
+    """
+
+    text: Annotated[str, Field(min_length=1)]
+    proxy: str
+    benchmark: str | None = None
+    statistic: Literal["kendall", "spearman"] = "kendall"
+    low: Correlation | None = None
+    high: Correlation | None = None
+
+    @model_validator(mode="after")
+    def _a_range(self) -> "ClaimSection":
+        span(self.low, self.high)
+        return self
 
 
 class Experiment(_Section):
@@ -84,6 +117,7 @@ class Experiment(_Section):
     name: FolderName
     search: list[SearchSection] = []
     proxy: list[ProxySection] = []
+    claim: list[ClaimSection] = []
 
 
 def read_experiment(path: Path) -> Experiment:
@@ -100,10 +134,24 @@ def read_experiment(path: Path) -> Experiment:
     except ValidationError as error:
         first = error.errors()[0]
         place = first["loc"][:-1] if first["type"] == "missing" else first["loc"]
-        raise BadValue(f"{path}, line {_line(text, place)}: {_explain(first)}") from None
+        raise BadValue(f"{path}, line {line_of(text, place)}: {_explain(first)}") from None
     if not (experiment.search or experiment.proxy):
         raise BadValue(f"{path} holds no [[search]] and no [[proxy]]: it needs at least one study")
+    _check_claims(experiment, path, text)
     return experiment
+
+
+def _check_claims(experiment: Experiment, path: Path, text: str) -> None:
+    """Refuse a claim about what no study of the file has."""
+    if not experiment.claim:
+        return
+    from harness.experiment.claims import check_claim  # it expands the studies, which are made of sections
+
+    for i, claim in enumerate(experiment.claim):
+        try:
+            check_claim(claim, experiment)
+        except NasgaugeError as error:
+            raise BadValue(f"{path}, line {line_of(text, ('claim', i))}: {error}") from None
 
 
 EXPECTED = {
@@ -112,9 +160,10 @@ EXPECTED = {
     "greater_than_equal": "give at least {ge}",
     "int_type": "give a whole number",
     "less_than_equal": "give at most {le}",
-    "list_type": "every study begins with a line of its own, [[search]] or [[proxy]] in double brackets",
+    "list_type": "every study or claim begins with a line of its own, such as [[proxy]], in double brackets",
     "literal_error": "give {expected}",
     "model_type": "give a table, { key = value }",
+    "string_too_short": "give at least {min_length} character",
     "string_type": 'give a string, "x"',
 }
 """What to do, by pydantic's kind of error; the fields in braces are of its context."""
@@ -143,24 +192,9 @@ def _allowed(loc: Sequence[int | str]) -> list[str]:
     """The keys that the section around `loc` takes."""
     section: Any = Experiment
     inner: dict[str, Any] = {
-        "search": SearchSection, "proxy": ProxySection, "budget": BudgetSection, "truth": TruthSection,
+        "search": SearchSection, "proxy": ProxySection, "claim": ClaimSection, "budget": BudgetSection,
+        "truth": TruthSection,
     }  # fmt: skip
     for part in loc[:-1]:
         section = inner.get(str(part), section)
     return list(section.model_fields)
-
-
-def _line(text: str, loc: Sequence[int | str]) -> int:
-    """The line of the innermost key of `loc` that stands in the file."""
-    lines, found, keys = text.splitlines(), 0, list(loc)
-    section = range(len(lines))
-    if len(loc) > 1 and isinstance(loc[1], int):
-        every = [i for i, line in enumerate(lines) if line.lstrip().startswith("[[")]
-        own = [i for i in every if re.match(rf"\s*\[\[\s*{re.escape(str(loc[0]))}\s*\]\]", lines[i])]
-        if loc[1] < len(own):
-            found, keys = own[loc[1]], keys[2:]
-            section = range(found + 1, next((i for i in every if i > found), len(lines)))
-    for key in map(str, keys):
-        pattern = re.compile(rf"(^[\s\[]*|[{{,.]\s*)\"?{re.escape(key)}\"?\s*[=.\]]")
-        found = next((i for i in section if i >= found and pattern.search(lines[i])), found)
-    return found + 1

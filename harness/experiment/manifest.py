@@ -1,13 +1,14 @@
 """What a results folder says of itself: the studies, their oracles and their provenance."""
 
 import platform
+from collections.abc import Mapping
 from importlib.metadata import version
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.core import Benchmark, Query, TabularBenchmark
+from harness.core import Benchmark, Proxy, Query, TabularBenchmark
 from harness.errors import Unmeasured
 from harness.experiment.blocks import Block, Study, build, fingerprint_of, wrappers_of
 from harness.experiment.config import Experiment, ProxySection, SearchSection
@@ -21,8 +22,16 @@ from harness.statistics.random_search import expected_best
 CURVE_POINTS = 60
 
 
+class Planned(NamedTuple):
+    """A study that can be run, with its benchmark, and the proxies that it compares, by label."""
+
+    study: Study
+    benchmark: Benchmark
+    proxies: Mapping[str, Proxy]
+
+
 def manifest_of(
-    experiment: Experiment, studies: list[tuple[Study, Benchmark]], blocks: list[Block], left_out: list[str]
+    experiment: Experiment, studies: list[Planned], blocks: list[Block], left_out: list[str]
 ) -> dict[str, Any]:
     """The manifest: the same for the same experiment, version and benchmarks, whatever the machine."""
     return {
@@ -31,7 +40,7 @@ def manifest_of(
         "version": version("nasgauge"),
         "experiment": experiment.model_dump(exclude_none=True),
         "left_out": left_out,
-        "studies": [_describe(study, benchmark) for study, benchmark in studies],
+        "studies": [_describe(*planned) for planned in studies],
         "blocks": [
             {"id": block.id, "kind": block.kind, "study": block.study, "label": block.label} for block in blocks
         ],
@@ -50,7 +59,8 @@ def truth_columns(study: dict[str, Any], benchmark: Benchmark) -> dict[str, Any]
     assert isinstance(benchmark, TabularBenchmark)
     fidelity = truth_fidelity(benchmark, study["truth"]["metric"], study["fidelity"])
     truth = benchmark.table(study["truth"]["metric"], fidelity)
-    archs = np.unique(np.concatenate([draw(benchmark, truth, study, 0, seed)[0] for seed in range(study["seeds"])]))
+    drawn = range(study["first_seed"], study["first_seed"] + study["seeds"])
+    archs = np.unique(np.concatenate([draw(benchmark, truth, study, 0, seed)[0] for seed in drawn]))
     seeds = _measured_seeds(benchmark, study["ceiling_metric"], fidelity)
     return {
         "study": study["study"],
@@ -60,9 +70,11 @@ def truth_columns(study: dict[str, Any], benchmark: Benchmark) -> dict[str, Any]
     }
 
 
-def _describe(study: Study, benchmark: Benchmark) -> dict[str, Any]:
+def _describe(study: Study, benchmark: Benchmark, proxies: Mapping[str, Proxy]) -> dict[str, Any]:
     section = study.section
-    specs = {label: {k: v for k, v in spec.items() if k != "name"} for label, spec in study.items.items()}
+    specs = {
+        label: {k: v for k, v in spec.items() if k not in ("name", "label")} for label, spec in study.items.items()
+    }
     common = {
         "study": study.number,
         "kind": study.kind,
@@ -72,14 +84,17 @@ def _describe(study: Study, benchmark: Benchmark) -> dict[str, Any]:
         "space": benchmark.space.name,
         "archs": benchmark.space.size,
         "hyper": specs,
+        "names": {label: spec["name"] for label, spec in study.items.items()},
         "seeds": section.seeds,
+        "first_seed": section.first_seed,
         "objective": section.objective if isinstance(section, ProxySection) else section.objective[0],
         "objectives": [section.objective] if isinstance(section, ProxySection) else section.objective,
         "provenance": dict(benchmark.provenance),
     }
     if isinstance(section, SearchSection):
         return common | _describe_search(study, section, benchmark)
-    return common | _describe_proxy(study, section, benchmark)
+    definitions = {label: dict(proxy.definition) for label, proxy in proxies.items() if proxy.definition}
+    return common | _describe_proxy(study, section, benchmark) | {"definitions": definitions}
 
 
 def _describe_search(study: Study, section: SearchSection, benchmark: Benchmark) -> dict[str, Any]:

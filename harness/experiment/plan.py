@@ -4,11 +4,11 @@ import math
 from typing import Any
 
 from harness.budget import Budget
-from harness.core import Benchmark, Query, TabularBenchmark
+from harness.core import Benchmark, Proxy, Query, TabularBenchmark
 from harness.errors import BadValue, NasgaugeError, Unmeasured
 from harness.experiment.blocks import Block, Study, blocks_of, build, build_algorithm, open_benchmark, studies_of
 from harness.experiment.config import Experiment, SearchSection
-from harness.experiment.manifest import manifest_of
+from harness.experiment.manifest import Planned, manifest_of
 from harness.experiment.proxy_block import draw, truth_fidelity
 from harness.problem import metric_named, problem_of
 
@@ -23,21 +23,24 @@ def plan(experiment: Experiment) -> tuple[list[Block], dict[str, Any]]:
     for study in studies_of(experiment):
         try:
             benchmark = open_benchmark(study.benchmark)
-            _try_out(study, benchmark)
+            proxies, scored = _try_out(study, benchmark)
         except NasgaugeError as error:
             if not study.section.optional:
                 raise
             left_out.append(f"{', '.join(study.items)} on {study.benchmark['name']}: {error}")
             continue
-        blocks += blocks_of(study, benchmark)
-        studies.append((study, benchmark))
+        blocks += blocks_of(study, benchmark, proxies, scored)
+        studies.append(Planned(study, benchmark, proxies))
     if not studies:
         raise BadValue(f"nothing can be run: {left_out[0]}")
     return blocks, manifest_of(experiment, studies, blocks, left_out)
 
 
-def _try_out(study: Study, benchmark: Benchmark) -> None:
-    """Raise what would go wrong later: a name, an option, a metric, the budget, too few architectures."""
+def _try_out(study: Study, benchmark: Benchmark) -> tuple[dict[str, Proxy], int]:
+    """Raise what would go wrong later: a name, an option, a metric, the budget, too few architectures.
+
+    Returns the proxies of a proxy study, and how many architectures they score.
+    """
     section = study.section
     if isinstance(section, SearchSection):
         problem = problem_of(benchmark, tuple(section.objective), section.schedule)
@@ -47,15 +50,15 @@ def _try_out(study: Study, benchmark: Benchmark) -> None:
         metric_named(benchmark, section.test)
         for item in study.items.values():
             build_algorithm(item, benchmark, problem, seed=0)
-        return
+        return {}, 0
     problem_of(benchmark, (section.objective,))
     if not isinstance(benchmark, TabularBenchmark):
         raise BadValue(f"a proxy study needs the truth: {benchmark.name} is no table; choose a tabular benchmark")
     metric = metric_named(benchmark, section.truth.metric)
     truth = benchmark.table(metric.name, truth_fidelity(benchmark, metric.name, section.truth.fidelity))
-    for item in study.items.values():
-        proxy = build("proxy", item, benchmark, seed=0)
-        draw(benchmark, truth, section.model_dump(), proxy.train, seed=0)
+    proxies = {label: build("proxy", item, benchmark, seed=section.first_seed) for label, item in study.items.items()}
+    scored = [draw(benchmark, truth, section.model_dump(), proxy.train, seed=0)[0] for proxy in proxies.values()]
+    return proxies, len(scored[0])
 
 
 def _check_timed(benchmark: Benchmark) -> None:

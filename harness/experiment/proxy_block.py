@@ -9,44 +9,71 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.core import Arch, Benchmark, Fidelity, Proxy, Query, SearchSpace, TabularBenchmark
+from harness.core import Arch, Benchmark, Fidelity, Proxy, Query, Scores, SearchSpace, TabularBenchmark
 from harness.errors import BadValue
 from harness.experiment.blocks import Block, build
 from harness.fidelities import evaluate_trial, full_fidelity, trials_of
 from harness.problem import metric_named
 
 Columns = dict[str, Any]
+COLUMNS = ("proxy", "arch", "score", "truth", "params", "evaluation_seconds", "trained")
 
 
 def run_proxy_block(block: Block, benchmark: TabularBenchmark) -> tuple[Columns, list[dict[str, Any]]]:
-    """Fit the proxy where it learns, score the block's architectures, and join the truth."""
+    """Fit the proxies where they learn, score the block's architectures, and join the truth."""
     (seed,) = block.seeds
     settings = block.settings
-    proxy: Proxy = build("proxy", block.item, benchmark, seed=seed)
+    proxies = {label: build("proxy", item, benchmark, seed=seed) for label, item in block.items.items()}
     metric = settings["truth"]["metric"]
     truth = benchmark.table(metric, truth_fidelity(benchmark, metric, settings["truth"]["fidelity"]))
-    scored, training = draw(benchmark, truth, settings, proxy.train, seed)
+    train = max(proxy.train for proxy in proxies.values())
+    scored, training = draw(benchmark, truth, settings, train, seed)
+    scored = scored[slice(*block.part)] if block.part else scored
     archs = benchmark.space.all()
+    known = [archs[i] for i in training]
     with _one_thread():
         began = time.perf_counter()
-        fit_cost = _fit(proxy, benchmark, [archs[i] for i in training], settings["objective"], seed)
-        fitted = time.perf_counter()
-        scores = proxy.score([archs[i] for i in scored])
-        ended = time.perf_counter()
+        fit_cost = sum(_fit(proxy, benchmark, known, settings["objective"], seed) for proxy in proxies.values())
+        fitted = time.perf_counter() - began
+        scores = _score(list(proxies.values()), [archs[i] for i in scored])
     n = len(scored)
-    columns: Columns = {
-        "study": block.study,
-        "benchmark": block.benchmark["name"],
-        "proxy": block.label,
-        "seed": seed,
+    common = {
         "arch": scored,
-        "score": np.asarray(scores, dtype=float),
         "truth": truth[scored],
-        "evaluation_seconds": np.full(n, (proxy.spent + fit_cost) / n),
+        "params": params_of(benchmark)[scored],
         "trained": np.full(n, len(training)),
     }
-    run = {"study": block.study, "kind": block.kind, "label": block.label, "seed": seed, "n": n}
-    return columns, [run | {"proxy_seconds": ended - fitted, "fit_seconds": fitted - began}]
+    parts = []
+    for (label, proxy), values in zip(proxies.items(), scores.values, strict=True):
+        cost = (proxy.spent + fit_cost) / n
+        own = {"proxy": np.full(n, label), "score": values, "evaluation_seconds": np.full(n, cost)}
+        parts.append(common | own)
+    joined = {name: np.concatenate([part[name] for part in parts]) for name in COLUMNS}
+    run = {"study": block.study, "kind": block.kind, "seed": seed, "n": n, "fit_seconds": fitted}
+    measured = [
+        run | {"label": label, "proxy_seconds": float(seconds)}
+        for label, seconds in zip(proxies, scores.seconds, strict=True)
+    ]
+    return {"study": block.study, "benchmark": block.benchmark["name"], "seed": seed, **joined}, measured
+
+
+def _score(proxies: list[Proxy], archs: list[Arch]) -> Scores:
+    """The scores of proxies that share work, or of a single one."""
+    together = proxies[0].together
+    if together is not None:
+        return together(proxies, archs)
+    (proxy,) = proxies
+    began = time.perf_counter()
+    values = np.asarray(proxy.score(archs), dtype=float)
+    return Scores(values[None], np.array([time.perf_counter() - began]))
+
+
+@lru_cache(maxsize=4)
+def params_of(benchmark: TabularBenchmark) -> NDArray[np.float64]:
+    """The parameters of every architecture, NaN where the table has none."""
+    if "params" not in {metric.name for metric in benchmark.metrics}:
+        return np.full(benchmark.space.size, np.nan)
+    return benchmark.table("params", full_fidelity(benchmark, "params"))
 
 
 def _one_thread() -> AbstractContextManager[None]:

@@ -91,10 +91,13 @@ def _make(folder: Path) -> None:
 
 
 def _adopt(folder: Path, manifest: dict[str, Any]) -> None:
-    """Write the manifest, or check that it is the same one; sweep away what a kill left half-written."""
+    """Write the manifest, or check that it is the same one; sweep away what a kill left half-written.
+
+    Claims may change: they are for the report alone.
+    """
     found = read_manifest(folder)
-    if found is not None and found != manifest:
-        changed = [key for key in manifest if found.get(key) != manifest[key]]
+    changed = [] if found is None else [key for key in manifest if _unclaimed(found, key) != _unclaimed(manifest, key)]
+    if changed:
         raise BadValue(
             f"{folder} holds the results of another experiment (different: {', '.join(changed)}); "
             "name another folder with --out, or move this one away"
@@ -106,8 +109,14 @@ def _adopt(folder: Path, manifest: dict[str, Any]) -> None:
             path.unlink(missing_ok=True)
     if not (folder / "environment.json").exists():
         write_json(folder / "environment.json", environment())
-    if found is None:
+    if found != manifest:
         write_json(folder / "manifest.json", manifest)
+
+
+def _unclaimed(manifest: dict[str, Any], key: str) -> Any:
+    """A part of the manifest without the claims."""
+    part = manifest.get(key)
+    return {name: value for name, value in part.items() if name != "claim"} if isinstance(part, dict) else part
 
 
 def _run_block(folder: Path, block: Block) -> None:

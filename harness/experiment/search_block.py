@@ -49,7 +49,8 @@ def run_search_block(block: Block, benchmark: Benchmark, journal: Path) -> tuple
 def _run(block: Block, benchmark: Benchmark, seed: int) -> tuple[Columns, Ledger]:
     settings = block.settings
     problem = problem_of(benchmark, tuple(settings["objective"]), settings["schedule"])
-    algorithm = build_algorithm(block.item, benchmark, problem, seed=seed)
+    (item,) = block.items.values()
+    algorithm = build_algorithm(item, benchmark, problem, seed=seed)
     ledger = Ledger(Budget(**settings["budget"]))
     records = search(
         benchmark,

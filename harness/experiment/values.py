@@ -36,6 +36,8 @@ def objectives(value: Any) -> list[str]:
 
 def _check_option(key: str, value: Any) -> None:
     """Options are plain values, or lists of them: a grid; a table is the options of a wrapper."""
+    if key == "label" and not (isinstance(value, str) and value.strip()):
+        raise ValueError(f'label = {as_toml(value)}: give the name that stands in tables and figures, a string "x"')
     if isinstance(value, dict):
         for name, one in value.items():
             if isinstance(one, dict | list):
@@ -78,6 +80,14 @@ def fidelity(value: Any) -> Any:
             f'{as_toml(value)} is no fidelity: write "full", or {{ epochs = 3, schedule = 12, data = 1.0 }}'
         )
     return value
+
+
+def span(low: float | None, high: float | None) -> None:
+    """Refuse a range of correlations that is open on both sides, or empty."""
+    if low is None and high is None:
+        raise ValueError("neither low nor high is given: add the correlations that bear the claim out, low = 0.7")
+    if low is not None and high is not None and low > high:
+        raise ValueError(f"low = {low:g} is above high = {high:g}: give the lower end of the range as low")
 
 
 def as_toml(value: Any) -> str:

@@ -14,7 +14,7 @@ class Batches:
     """A part of the data set on the device, as many times side by side as there are networks."""
 
     def __init__(self, part: Part, groups: int, device: str) -> None:
-        self._images = torch.from_numpy(part.images).to(device)
+        self._images = torch.from_numpy(np.asarray(part.images)).to(device)
         self._labels = torch.from_numpy(part.labels).to(device)
         self._groups = groups
 

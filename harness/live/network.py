@@ -1,6 +1,7 @@
 """A small network of NAS-Bench-201 cells in which the cell does the work."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -46,18 +47,22 @@ class CellNetwork(nn.Module):
     """2x2 patches to `channels`, cell, 1x1 convolution, cell, batch norm, ReLU, global average pool, linear.
 
     `groups` independent networks of the same architecture stand side by side: every layer is grouped, so that no value
-    and no gradient crosses from one to another, and one step trains them all in little more time than one.
+    and no gradient crosses from one to another, and one step trains them all in little more time than one. With one of
+    the two `cells`, nothing stands between the first and the batch norm.
     """
 
-    def __init__(self, arch: Arch, shape: tuple[int, int], channels: int = 8, groups: int = 1) -> None:
+    def __init__(
+        self, arch: Arch, shape: tuple[int, int], channels: int = 8, groups: int = 1, cells: Literal[1, 2] = 2
+    ) -> None:
         super().__init__()
         colours, classes = shape
         width = channels * groups
         self.groups = groups
         self.stem = nn.Conv2d(colours * groups, width, 2, stride=2, groups=groups, bias=False)
         self.cell1 = Cell(arch, channels, groups)
-        self.between = nn.Conv2d(width, width, 1, groups=groups, bias=False)
-        self.cell2 = Cell(arch, channels, groups)
+        deep = cells == 2
+        self.between = nn.Conv2d(width, width, 1, groups=groups, bias=False) if deep else nn.Identity()
+        self.cell2 = Cell(arch, channels, groups) if deep else nn.Identity()
         self.norm = nn.BatchNorm2d(width)
         self.head = nn.Conv2d(width, classes * groups, 1, groups=groups)
 

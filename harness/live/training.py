@@ -73,11 +73,12 @@ class Training:
         self.history: list[Epoch] = []
         self._part = dataset.train.subset(fidelity.data)
         self._train, self._valid, self._test = (
-            Batches(part, len(seeds), recipe.device) for part in (self._part, dataset.valid, dataset.test)
+            Batches(part.shrunk(fidelity.resolution), len(seeds), recipe.device)
+            for part in (self._part, dataset.valid, dataset.test)
         )
-        shape = dataset.train.images.shape[1], dataset.classes
+        shape, channels = (dataset.train.images.shape[1], dataset.classes), _channels(recipe.channels, fidelity.width)
         with torch.random.fork_rng(devices=[]):  # torch's own initialisation draws from the global generator
-            self.network = CellNetwork(arch, shape, recipe.channels, len(seeds))
+            self.network = CellNetwork(arch, shape, channels, len(seeds), 2 if fidelity.depth == 1.0 else 1)
         initialise(self.network, seeds)
         self.network.to(recipe.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._optimizer = torch.optim.SGD(
@@ -204,5 +205,13 @@ def _check(fidelity: Fidelity) -> None:
         )
     if not 0 < fidelity.data <= 1:
         raise BadValue(f"a fraction {fidelity.data} of the data: give more than 0 and at most 1")
-    if (fidelity.resolution, fidelity.width) != (1.0, 1.0):
-        raise BadValue("this network trains at full resolution and width only; vary epochs, schedule or data")
+    if fidelity.depth not in (0.5, 1.0):
+        raise BadValue(f"a depth of {fidelity.depth!r} of two cells: give 0.5 for one of them, or 1")
+
+
+def _channels(full: int, width: float) -> int:
+    """How many channels a fraction of them is; `BadValue` unless that is a whole number of at least one."""
+    whole = [n / full for n in range(1, full + 1)]
+    if width not in whole:
+        raise BadValue(f"a width of {width!r} of {full} channels: give {', '.join(f'{one:g}' for one in whole)}")
+    return round(full * width)

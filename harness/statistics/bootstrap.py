@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from harness.errors import BadValue
 from harness.statistics.columns import count, same_length
+from harness.statistics.draws import draws
 
 UNDEFINED = 0.05
 """With a larger share of undefined resamples the interval is undefined too."""
@@ -35,16 +36,10 @@ def bootstrap(
     """
     arrays: list[NDArray[Any]] = [np.asarray(values) for values in columns]
     names = [f"column {i}" for i in range(len(arrays))]
-    n = same_length(names, arrays)
+    same_length(names, arrays)
     tails(level)
-    rng = np.random.default_rng(seed)
     point = float(statistic(*arrays))
-    draws = np.full(count("resamples", resamples), np.nan)
-    if n > 1:
-        for i in range(len(draws)):
-            rows = rng.integers(n, size=n)
-            draws[i] = statistic(*(array[rows] for array in arrays))
-    return Interval(point, *_ends(draws, level))
+    return Interval(point, *ends(draws(statistic, [arrays], count("resamples", resamples), seed)[0], level))
 
 
 def tails(level: float) -> tuple[float, float]:
@@ -54,9 +49,10 @@ def tails(level: float) -> tuple[float, float]:
     return (1 - level) / 2, (1 + level) / 2
 
 
-def _ends(draws: NDArray[np.float64], level: float) -> tuple[float, float]:
-    undefined = np.isnan(draws)
+def ends(values: NDArray[np.float64], level: float) -> tuple[float, float]:
+    """The ends of the percentile interval of a statistic's `values` in the resamples, shape (resamples,)."""
+    undefined = np.isnan(values)
     if undefined.mean() > UNDEFINED:
         return float("nan"), float("nan")
-    low, high = np.quantile(draws[~undefined], tails(level))
+    low, high = np.quantile(values[~undefined], tails(level))
     return float(low), float(high)

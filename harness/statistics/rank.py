@@ -35,7 +35,7 @@ def spearman(x: ArrayLike, y: ArrayLike) -> float:
 
     NaN with fewer than two rows or a constant column; `BadValue` for values that are not finite.
     """
-    x, y = (_centred_ranks(codes(values)) for values in paired(x=x, y=y))
+    x, y = (centred_ranks(codes(values)) for values in paired(x=x, y=y))
     scale = sqrt((x * x).sum() * (y * y).sum())
     return _clip((x * y).sum() / scale) if scale > 0 else float("nan")
 
@@ -59,8 +59,8 @@ def _tied_rows(x: NDArray[Any], y: NDArray[Any]) -> int:
     return int((sizes * (sizes - 1)).sum()) // 2
 
 
-def _centred_ranks(x: NDArray[Any]) -> NDArray[np.float64]:
-    """Average ranks less their mean, (n + 1) / 2."""
+def centred_ranks(x: NDArray[Any]) -> NDArray[np.float64]:
+    """Average ranks of codes, shape (n,), less their mean, (n + 1) / 2."""
     sizes = np.bincount(x)
     ranks = np.cumsum(sizes) - sizes / 2 - len(x) / 2
     centred: NDArray[np.float64] = ranks[x]

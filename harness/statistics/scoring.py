@@ -4,20 +4,22 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from harness.statistics.bootstrap import Interval, bootstrap
 from harness.statistics.codes import codes
-from harness.statistics.columns import column, count, numbers, same_length
+from harness.statistics.columns import count
+from harness.statistics.known import known_rows
 from harness.statistics.rank import kendall, spearman, tied_share
 from harness.statistics.top import best_rank_at, precision_at, regret_at, top_kendall
+from harness.statistics.weighted import weighted_kendall
 
 
 class ProxyScore(NamedTuple):
-    """How well scores rank architectures; see `rank` and `top` for the meaning of each number.
+    """How well scores rank architectures; see `rank`, `weighted` and `top` for the meaning of each number.
 
     `n` architectures have a score and a truth, `dropped` lack one; `ties` is the share of their pairs with equal
-    scores. `regret` is in the unit of the truth. `kendall` and `spearman` are signed.
+    scores. `regret` is in the unit of the truth. The correlations are signed.
     """
 
     n: int
@@ -30,6 +32,7 @@ class ProxyScore(NamedTuple):
     best_rank: float
     regret: float
     k: int
+    weighted_kendall: Interval
 
 
 def score_proxy(
@@ -41,7 +44,7 @@ def score_proxy(
     are left, the numbers about the top are NaN. Intervals are 95 % bootstrap intervals over architectures. `BadValue`
     for infinite values, columns of different lengths, or k below 1.
     """
-    kept_score, kept_truth = _known(score, truth)
+    kept_score, kept_truth = known_rows(score=score, truth=truth)
     n, total = len(kept_score), len(np.asarray(score))
     k = max(10, n // 10) if k is None else count("k", k)
     ranked = codes(kept_score), codes(kept_truth)
@@ -60,12 +63,5 @@ def score_proxy(
         best_rank=top(best_rank_at),
         regret=top(regret_at),
         k=k,
+        weighted_kendall=bootstrap(weighted_kendall, *ranked, resamples=resamples, seed=seed),
     )
-
-
-def _known(score: ArrayLike, truth: ArrayLike) -> list[NDArray[np.float64]]:
-    """The rows in which neither side is NaN."""
-    columns = {"score": numbers("score", score), "truth": numbers("truth", truth)}
-    same_length(columns, list(columns.values()))
-    known = ~np.logical_or(*map(np.isnan, columns.values()))
-    return [column(name, np.where(known, values, 0))[known] for name, values in columns.items()]

@@ -1,1 +1,1 @@
-"""Proxies that train less: fewer epochs, or less data."""
+"""Proxies that train less, and what they make of a learning curve."""

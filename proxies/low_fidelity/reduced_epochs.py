@@ -1,11 +1,10 @@
 """Accuracy after fewer epochs of training (Zhou et al., EcoNAS, CVPR 2020, study it among other reductions)."""
 
 from harness.core import Benchmark, Fidelity
-from harness.errors import BadValue
 from harness.fidelities import full_fidelity
-from proxies.low_fidelity._reduced import Reduced, resolve_trial
-
-SCHEDULES = ("truncated", "own")
+from proxies.low_fidelity._reduced import Reduced
+from proxies.low_fidelity._source import source_of
+from proxies.low_fidelity.reduced import reduced
 
 
 def reduced_epochs(
@@ -16,28 +15,25 @@ def reduced_epochs(
     schedule: str = "truncated",
     metric: str = "valid_accuracy",
     trial: int | str | None = None,
+    source: str | None = None,
 ) -> Reduced:
     """The metric after `epochs` of the full schedule (`truncated`), or of a schedule of that length (`own`).
 
     By default as many epochs as the benchmark offers up to a quarter of the full schedule. `trial` is the benchmark's
-    seed that answers, or "mean" for the mean over them; by default they take turns with `seed`. A `BadValue` lists the
-    fidelities there are.
+    seed that answers, or "mean" for the mean over them; by default they take turns with `seed`. `source` names another
+    benchmark of the same space to read from or to train with. A `BadValue` lists the fidelities there are.
     """
-    if schedule not in SCHEDULES:
-        raise BadValue(f"no schedule is called {schedule!r}; give one of {', '.join(SCHEDULES)}")
     if epochs is None:
-        epochs = _quarter(benchmark, metric, schedule)
-    fidelity = _fidelity(benchmark, metric, epochs, schedule)
-    return Reduced(benchmark, fidelity, metric, resolve_trial(benchmark, metric, fidelity, seed, trial))
-
-
-def _fidelity(benchmark: Benchmark, metric: str, epochs: int, schedule: str) -> Fidelity:
-    full = full_fidelity(benchmark, metric)
-    return full._replace(epochs=epochs, schedule=full.schedule if schedule == "truncated" else epochs)
+        epochs = _quarter(source_of(benchmark, source), metric, schedule)
+    return reduced(benchmark, seed=seed, epochs=epochs, schedule=schedule, metric=metric, trial=trial, source=source)
 
 
 def _quarter(benchmark: Benchmark, metric: str, schedule: str) -> int:
     """The most epochs on offer up to a quarter of the full ones; a quarter, rounded down, when there are none."""
-    quarter = full_fidelity(benchmark, metric).epochs // 4
-    offered = [n for n in range(quarter, 0, -1) if _fidelity(benchmark, metric, n, schedule) in benchmark.fidelities]
-    return offered[0] if offered else quarter
+    full = full_fidelity(benchmark, metric)
+
+    def offered(epochs: int) -> Fidelity:
+        return full._replace(epochs=epochs, schedule=epochs if schedule == "own" else full.schedule)
+
+    quarter = full.epochs // 4
+    return next((n for n in range(quarter, 0, -1) if offered(n) in benchmark.fidelities), quarter)

@@ -32,7 +32,7 @@ class BayesianLinear(Learner):
         epochs: int = 100,
         encoding: str = "one_hot",
     ) -> None:
-        super().__init__(benchmark, train, encoding)
+        super().__init__(benchmark, train, encoding, seed)
         self._seed, self._epochs = seed, at_least("epochs", epochs, 1)
         self._widths = (at_least("width", width, 1),) * at_least("layers", layers, 1)
         self._scale: Scale

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_solve, cholesky, solve_triangular
+from scipy.special import ndtr
 
 from harness.core import Benchmark
 from harness.errors import BadValue
@@ -22,14 +23,15 @@ class GaussianProcess(Learner):
     """The posterior of a Gaussian process of constant mean; `kernel` is `matern` (5/2) or `linear`.
 
     Rows are brought to length 1, so that the linear kernel on the encoding `wl` is the normalised Weisfeiler-Lehman
-    kernel. Length-scale, noise and signal maximise the marginal likelihood: the signal's variance in closed form, the
+    kernel; of an encoding of several parts each has the same length, and scores are points on a quarter of a circle.
+    Length-scale, noise and signal maximise the marginal likelihood: the signal's variance in closed form, the
     length-scale over a small grid at the first noise, then the noise. The deviation is that of the noiseless loss.
     """
 
     def __init__(
         self, benchmark: Benchmark, *, seed: int, train: int = 100, kernel: str = "matern", encoding: str = "one_hot"
     ) -> None:
-        super().__init__(benchmark, train, encoding)
+        super().__init__(benchmark, train, encoding, seed)
         if kernel not in KERNELS:
             raise BadValue(f"kernel = {kernel!r} cannot be used: give one of {', '.join(KERNELS)}")
         self._linear = kernel == "linear"
@@ -39,7 +41,7 @@ class GaussianProcess(Learner):
         self._chosen: Fitted
 
     def _learn(self, rows: NDArray[np.float64], losses: NDArray[np.float64]) -> None:
-        self._rows, self._scale = unit_rows(rows), scale_of(losses)
+        self._rows, self._scale = self._unit_rows(rows), scale_of(losses)
         y = (losses - self._scale.center) / self._scale.spread
         squared = squared_distances(self._rows, self._rows)
         self._unit = float(np.sqrt(squared.mean() * len(y) / (len(y) - 1))) or 1.0
@@ -51,12 +53,17 @@ class GaussianProcess(Learner):
         self._chosen = max(fits, key=lambda fit: fit.evidence)
 
     def _believe(self, rows: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        rows, chosen = unit_rows(rows), self._chosen
+        rows, chosen = self._unit_rows(rows), self._chosen
         cross = self._kernel(squared_distances(self._rows, rows), chosen.lengthscale)
         mean = cross.T @ chosen.weights  # equation 2.25
         explained = solve_triangular(chosen.cholesky, cross, lower=True)
         variance = chosen.signal * np.maximum(1 - (explained**2).sum(0), 0.0)  # equation 2.26
         return self._scale.center + self._scale.spread * mean, self._scale.spread * np.sqrt(variance)
+
+    def _unit_rows(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Every part of the encoding brought to the same length, all together to length 1."""
+        parts = [scored_rows(rows[:, at]) if scored else unit_rows(rows[:, at]) for at, scored in self._parts]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1) / np.sqrt(len(parts))
 
     def _kernel(self, squared: NDArray[np.float64], lengthscale: float) -> NDArray[np.float64]:
         """Between rows at these squared distances; x.x' = 1 - |x - x'|^2 / 2 where both have length 1."""
@@ -90,6 +97,15 @@ def unit_rows(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     """Each row divided by its length, and one column more: 1 for a row of zeros, which has no length."""
     length = np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None]
     return np.concatenate([rows / np.where(length > 0, length, 1.0), length == 0], axis=1)
+
+
+def scored_rows(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Rows of length 1 from normal scores: a quarter of a circle from the lowest to the highest, and off it the rest.
+
+    The second column, 1 where there is no score, is at a right angle to the circle.
+    """
+    angle, there = np.pi / 2 * ndtr(rows[:, 0]), 1 - rows[:, 1]
+    return np.stack([there * np.cos(angle), there * np.sin(angle), rows[:, 1]], axis=1)
 
 
 def squared_distances(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:

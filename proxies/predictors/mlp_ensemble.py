@@ -28,7 +28,7 @@ class MlpEnsemble(Learner):
         epochs: int = 80,
         encoding: str = "one_hot",
     ) -> None:
-        super().__init__(benchmark, train, encoding)
+        super().__init__(benchmark, train, encoding, seed)
         self._seed, self._count = seed, at_least("networks", networks, 2)
         self._widths = (at_least("width", width, 1),) * at_least("layers", layers, 1)
         self._epochs = at_least("epochs", epochs, 1)

@@ -11,13 +11,13 @@ from proxies.predictors._learner import Learner, at_least
 class RandomForest(Learner):
     """The mean over regression trees, and the standard deviation over them.
 
-    `train` is how many architectures it asks to learn from, `encoding` the name of an encoding.
+    `train` and `encoding` are those of every `Learner`.
     """
 
     def __init__(
         self, benchmark: Benchmark, *, seed: int, train: int = 100, trees: int = 100, encoding: str = "one_hot"
     ) -> None:
-        super().__init__(benchmark, train, encoding)
+        super().__init__(benchmark, train, encoding, seed)
         self._forest = RandomForestRegressor(at_least("trees", trees, 1), random_state=seed, n_jobs=1)
 
     def _learn(self, rows: NDArray[np.float64], losses: NDArray[np.float64]) -> None:

@@ -1,15 +1,12 @@
 """The number of trainable parameters, the baseline that a proxy has to beat."""
 
-from torch import Tensor, nn
+from proxies.zero_cost._adapter import Definition, zero_cost
+from proxies.zero_cost._look import Look
 
-from harness.core import Benchmark, Proxy
-from proxies.zero_cost._cost import cost
-
-
-def params(benchmark: Benchmark, *, seed: int) -> Proxy:
-    """The table's `params`, else counted on the built network; the same for every seed. More is believed better."""
-    return cost(benchmark, "params", _count)
+COUNTED = Definition("counted like any other", loss="none", batch_norm="none", images="none")
 
 
-def _count(network: nn.Module, image: Tensor) -> float:
-    return float(sum(parameter.numel() for parameter in network.parameters()))
+@zero_cost(COUNTED, tabulated=True)
+def params(look: Look) -> float:
+    """The table's `params`, else counted on the built network; the same for every seed."""
+    return float(sum(parameter.numel() for parameter in look.network.parameters()))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from harness.statistics.anytime import anytime
 from harness.statistics.band import Band
-from reports.figures.labels import spread, wrapped
+from reports.figures.ends import name_ends
 from reports.figures.style import INK, WIDTH, Stroke, canvas, log_ticks
 from reports.summary.runs import Runs
 from reports.words import clock_name, measure_name, unit_of
@@ -54,7 +54,7 @@ def draw_anytime(runs: Runs, curves: Curves, strokes: dict[str, Stroke]) -> Figu
     axes.set_ylabel(f"{measure_name(runs)}{unit_of(runs.study)}")
     axes.grid(axis="y")
     axes.set_axisbelow(True)
-    _name_ends(figure, axes, curves, strokes)
+    name_ends(figure, axes, {label: float(band.mean[-1]) for label, band in curves.bands.items()}, strokes)
     return figure
 
 
@@ -83,30 +83,3 @@ def _scales(axes: Axes, runs: Runs, curves: Curves) -> None:
     else:
         margin = 0.06 * (means.max() - means.min()) or 0.5
         axes.set_ylim(means.min() - margin, means.max() + margin)
-
-
-def _name_ends(figure: Figure, axes: Axes, curves: Curves, strokes: dict[str, Stroke]) -> None:
-    """Each algorithm's name at the right end of its curve, with a line to it where it had to move."""
-    labels = list(curves.bands)
-    names = [wrapped(label, 14) for label in labels]
-    low, high = axes.get_ylim()
-    ends = np.array([band.mean[-1] if np.isfinite(band.mean[-1]) else low for band in curves.bands.values()])
-    figure.draw_without_rendering()
-    height = axes.get_window_extent().height
-    to_axes = axes.transData + axes.transAxes.inverted()
-    heights = to_axes.transform([(curves.times[-1], min(max(end, low), high)) for end in ends])[:, 1]
-    line = 10.5 * figure.dpi / 72 / height
-    places = spread(heights, np.array([line * (1.15 + name.count("\n")) for name in names]), 0.0, 1.0)
-    for label, name, end, spot in zip(labels, names, heights, places, strict=True):
-        arrow = {
-            "arrowstyle": "-",
-            "color": strokes[label].color,
-            "linewidth": 0.8,
-            "shrinkA": 0,
-            "shrinkB": 0,
-            "relpos": (0, 0.5),
-        }
-        axes.annotate(
-            name, (1.0, end), (1.055, spot), "axes fraction", "axes fraction",
-            va="center", fontsize=8, color=INK, arrowprops=arrow, linespacing=0.95,
-        )  # fmt: skip

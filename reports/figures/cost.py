@@ -11,10 +11,12 @@ from matplotlib.ticker import FuncFormatter
 from matplotlib.transforms import Bbox
 
 from harness.statistics.bootstrap import Interval
+from reports.figures.ceiling import draw_ceiling
 from reports.figures.labels import Label, place, wrapped
-from reports.figures.style import BLUE, GREEN, INK, MUTED, PAPER, VERMILLION, WIDTH, canvas, log_ticks
-from reports.numbers import duration, number
-from reports.summary.proxy import Ceiling, ProxyRow, ProxySummary
+from reports.figures.style import BLUE, GREEN, MUTED, PAPER, VERMILLION, WIDTH, canvas, log_ticks
+from reports.numbers import duration
+from reports.summary.learning import featured
+from reports.summary.proxy import ProxyRow, ProxySummary
 
 
 class Kind(NamedTuple):
@@ -31,6 +33,7 @@ MEASURED = Kind("measured seconds", VERMILLION, "D", PAPER)
 FREE = Kind("practically free", GREEN, "<", GREEN)
 NEGLIGIBLE = 1e-5
 """Seconds below which a proxy has looked something up and computed nothing: they would stretch the axis for no news."""
+MEANING = ": one training seed against another"
 STAGGER, MARGIN = 0.03, 0.13
 """Shares of the decades that the axis spans."""
 
@@ -62,7 +65,9 @@ def kind_of(row: ProxyRow) -> Kind:
 
 def draw_cost(summary: ProxySummary) -> Figure | None:
     """The plane with intervals, the noise ceiling and a name at each point; None where there is no point to draw."""
-    rows = [r for r in summary.rows if np.isfinite(r.kendall.point) and (r.simulated > 0 or np.isfinite(r.measured))]
+    rows = [
+        r for r in featured(summary) if np.isfinite(r.kendall.point) and (r.simulated > 0 or np.isfinite(r.measured))
+    ]
     if not rows:
         return None
     figure, axes = canvas(3.5, WIDTH)
@@ -77,7 +82,7 @@ def draw_cost(summary: ProxySummary) -> Figure | None:
     kinds = [kind for kind in (SIMULATED, MEASURED, FREE) if any(point.kind is kind for point in points)]
     figure.legend(handles=[_handle(kind) for kind in kinds], loc="outside upper center", ncols=len(kinds),
                   handletextpad=0.2, columnspacing=1.2)  # fmt: skip
-    obstacles = [] if summary.ceiling is None else [_draw_ceiling(axes, summary.ceiling)]
+    obstacles = [] if summary.ceiling is None else [draw_ceiling(axes, summary.ceiling, MEANING)]
     if FREE in kinds:
         obstacles.append(_draw_border(axes, axis))
     figure.draw_without_rendering()
@@ -138,20 +143,6 @@ def _draw_point(axes: Axes, point: Point) -> None:
 def _handle(kind: Kind) -> Line2D:
     return Line2D([], [], marker=kind.marker, markersize=5.5, color=kind.color, markerfacecolor=kind.face,
                   markeredgewidth=1.3, linestyle="none", label=kind.legend)  # fmt: skip
-
-
-def _draw_ceiling(axes: Axes, ceiling: Ceiling) -> Bbox:
-    """The band of the noise ceiling with its name at the left; returns its box in data units."""
-    tau = ceiling.kendall
-    low, high = (tau.low, tau.high) if np.isfinite(tau.low) else (tau.point, tau.point)
-    axes.axhspan(low, high, color=MUTED, alpha=0.22, linewidth=0, zorder=0)
-    axes.axhline(tau.point, color=MUTED, linewidth=0.9, linestyle=(0, (4, 2)), zorder=1)
-    text = f"noise ceiling {number(tau.point)}: one training seed against another"
-    axes.annotate(text, (0.015, high), (0, 1.5), ("axes fraction", "data"), "offset points", fontsize=7.5, color=INK,
-                  va="bottom", bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 0.6})  # fmt: skip
-    left, right = axes.get_xlim()
-    rise = (axes.get_ylim()[1] - axes.get_ylim()[0]) * 0.05
-    return Bbox.from_extents(left, low, right, high + rise)
 
 
 def _shown(axes: Axes, box: Bbox) -> Bbox:

@@ -1,9 +1,6 @@
 """Direct labels that overlap neither each other nor what they name."""
 
-import math
 import re
-from collections.abc import Callable
-from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,14 +16,18 @@ Array = NDArray[np.float64]
 
 DISTANCES = (3.0, 7.0, 11.0, 17.0, 24.0, 33.0, 44.0)
 """Points from the edge of the thing to the nearest edge of its label."""
-SIDES = (0.0, 0.35, -0.35, 0.8, -0.8)
+SIDES = (0.0, 0.35, -0.35, 0.8, -0.8, 1.4, -1.4, 2.2, -2.2, 3.2, -3.2)
 """How far beside the thing a label may be shifted up or down, in halves of their heights."""
 DIRECTIONS = [(dx, dy) for dy in SIDES for dx in (1, -1)] + [(dx, dy) for dy in (1, -1) for dx in (0, 1, -1)]
 LEADER = 5.0
 """A label farther away than this is joined to its thing by a line."""
 MARKER = 4.0
 """Half the size of a marker."""
+ROOM = 1.06
+"""Times the width of a text: print and screen set the same letters a little differently."""
 SWEEPS = 4
+RANKS = np.add.outer(8.0 * np.arange(len(DISTANCES)), np.arange(len(DIRECTIONS)) / 2).ravel()
+"""A small cost for distance, so that the nearest free place wins."""
 
 
 class Label(NamedTuple):
@@ -73,49 +74,39 @@ def place(axes: Axes, labels: list[Label], obstacles: list[Bbox]) -> None:
     assert figure is not None
     scale = figure.dpi / 72
     texts = [_text(axes, label) for label in labels]
-    things = [_thing(axes, label, scale) for label in labels]
-    sizes = [(box.width, box.height) for box in (text.get_window_extent() for text in texts)]
-    scene = _Scene(axes.get_window_extent(), things, obstacles)
-    boxes: dict[int, Bbox] = {}
-    for _ in range(SWEEPS):
-        for i, thing in enumerate(things):
-            others = [box for j, box in boxes.items() if j != i]
-            candidates = _candidates(thing, sizes[i], scale)
-            boxes[i] = _cheapest(candidates, partial(scene.cost, i, others))
+    things = np.array([_thing(axes, label, scale) for label in labels])
+    inside, kept_free = _boxes([axes.get_window_extent()])[0], _boxes(obstacles)
+    candidates, costs = [], []
     for i, text in enumerate(texts):
-        x, y = axes.transData.inverted().transform(_middle(boxes[i]))
+        extent = text.get_window_extent()
+        candidates.append(_candidates(things[i], (ROOM * extent.width, extent.height), scale))
+        costs.append(RANKS + _cost(candidates[i], things[i], np.delete(things, i, axis=0), inside, kept_free))
+    boxes = _settled(things, candidates, costs)
+    for text, box, thing in zip(texts, boxes, things, strict=True):
+        x, y = axes.transData.inverted().transform(_middle(box))
         text.set_position((float(x), float(y)))
-        _lead(axes, boxes[i], things[i], LEADER * scale)
+        _lead(axes, box, thing, LEADER * scale)
 
 
-def _cheapest(candidates: list[tuple[float, Bbox]], cost: Callable[[Bbox], float]) -> Bbox:
-    """The box of least rank and cost together; ranks ascend, so that the search ends when they alone are too dear."""
-    best, least = candidates[0][1], math.inf
-    for rank, box in candidates:
-        if rank >= least:
-            break
-        if (total := rank + cost(box)) < least:
-            best, least = box, total
-    return best
+def _settled(things: Array, candidates: list[Array], costs: list[Array]) -> list[Array]:
+    """One box per label: in turns, each takes the one of least cost, given where the others are."""
+    boxes: dict[int, Array] = {}
+    for _ in range(SWEEPS):
+        for i, (mine, cost) in enumerate(zip(candidates, costs, strict=True)):
+            others = np.array([box for j, box in boxes.items() if j != i]).reshape(-1, 4)
+            covered, crossed = _common(mine, others).sum(axis=1), _crossed(mine, things[i], others)
+            boxes[i] = mine[np.argmin(cost + 10 * covered + 80.0 * (covered > 0) + 40.0 * crossed)]
+    return [boxes[i] for i in range(len(candidates))]
 
 
-class _Scene(NamedTuple):
-    """What a label must not cover, in display units."""
-
-    inside: Bbox
-    things: list[Bbox]
-    obstacles: list[Bbox]
-
-    def cost(self, i: int, labels: list[Bbox], box: Bbox) -> float:
-        """Areas covered, and penalties for a label that would be read as another thing's."""
-        foreign = self.things[:i] + self.things[i + 1 :]
-        own = self.things[i]
-        outside = box.width * box.height - _common(box, self.inside)
-        covered = sum(_common(box, b) for b in self.things + self.obstacles)
-        nearer = sum(_gap(box, thing) <= _gap(box, own) for thing in foreign)
-        crossed = sum(_crosses(box, own, thing) for thing in foreign)
-        overlaid = 10 * sum(_common(box, b) for b in labels)
-        return 40 * outside + overlaid + 3 * covered + 60.0 * min(nearer, 1) + 40.0 * crossed
+def _cost(boxes: Array, own: Array, foreign: Array, inside: Array, obstacles: Array) -> Array:
+    """Areas covered, and penalties for a label that would be read as another thing's, one number per box."""
+    width, height = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
+    outside = width * height - _common(boxes, inside[None])[:, 0]
+    covered = _common(boxes, np.concatenate([foreign, own[None], obstacles])).sum(axis=1)
+    nearer = (_gap(boxes, foreign) <= _gap(boxes, own[None])).any(axis=1)
+    cost: Array = 40 * outside + 3 * covered + 60.0 * nearer + 40.0 * _crossed(boxes, own, foreign)
+    return cost
 
 
 def _text(axes: Axes, label: Label) -> Text:
@@ -123,62 +114,73 @@ def _text(axes: Axes, label: Label) -> Text:
     return axes.text(0, 0, label.text, ha="center", va="center", zorder=6, **style)
 
 
-def _thing(axes: Axes, label: Label, scale: float) -> Bbox:
+def _thing(axes: Axes, label: Label, scale: float) -> Array:
     """The box of a marker and its interval, with the marker in the middle of its width."""
     marker, low, high = axes.transData.transform([(label.x, y) for y in (label.y, label.low, label.high)])
     reach = MARKER * scale
-    return Bbox.from_extents(
-        marker[0] - reach, min(low[1], marker[1] - reach), marker[0] + reach, max(high[1], marker[1] + reach)
+    return np.array(
+        [marker[0] - reach, min(low[1], marker[1] - reach), marker[0] + reach, max(high[1], marker[1] + reach)]
     )
 
 
-def _candidates(thing: Bbox, size: tuple[float, float], scale: float) -> list[tuple[float, Bbox]]:
-    """Boxes beside, above and below the thing with a small cost for distance, so that the nearest free one wins."""
+def _candidates(thing: Array, size: tuple[float, float], scale: float) -> Array:
+    """Boxes beside, above and below the thing, shape (candidates, 4), from the nearest on."""
     width, height = size
+    wide, high = thing[2] - thing[0], thing[3] - thing[1]
     found = []
-    for d, distance in enumerate(DISTANCES):
-        for k, (dx, dy) in enumerate(DIRECTIONS):
+    for distance in DISTANCES:
+        for dx, dy in DIRECTIONS:
             x, y = _middle(thing)
-            x += dx * (distance * scale + (thing.width + width) / 2) if dy in SIDES else dx * width / 2.5
-            y += (
-                dy * (thing.height + height) / 2
-                if dy in SIDES
-                else dy * (distance * scale + (thing.height + height) / 2)
-            )
-            found.append((8.0 * d + k / 2, Bbox.from_bounds(x - width / 2, y - height / 2, width, height)))
-    return found
+            x += dx * (distance * scale + (wide + width) / 2) if dy in SIDES else dx * width / 2.5
+            y += dy * (high + height) / 2 if dy in SIDES else dy * (distance * scale + (high + height) / 2)
+            found.append((x - width / 2, y - height / 2, x + width / 2, y + height / 2))
+    return np.array(found)
 
 
-def _middle(box: Bbox) -> tuple[float, float]:
-    return (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
+def _boxes(found: list[Bbox]) -> Array:
+    """Left, lower, right and upper edges, shape (boxes, 4)."""
+    return np.array([box.extents for box in found], dtype=np.float64).reshape(-1, 4)
 
 
-def _crosses(box: Bbox, own: Bbox, other: Bbox) -> bool:
-    """Whether a line from the label to its thing would run over another thing."""
-    start, end = _ends(box, own)
-    return any(other.contains(*(start + share * (end - start))) for share in np.linspace(0, 1, 9))
+def _middle(box: Array) -> tuple[float, float]:
+    return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
 
 
-def _ends(box: Bbox, thing: Bbox) -> tuple[Array, Array]:
-    """The nearest points of a label and of the thing's middle line."""
+def _crossed(boxes: Array, own: Array, others: Array) -> Array:
+    """Over how many other things a line from each box to its own thing would run."""
+    starts, anchors = _ends(boxes, own)
+    x, y = np.moveaxis(starts[:, None] + np.linspace(0, 1, 9)[:, None] * (anchors - starts)[:, None], 2, 0)[..., None]
+    x0, y0, x1, y1 = others.T
+    inside = (x0 <= x) & (x <= x1) & (y0 <= y) & (y <= y1)
+    crossed: Array = inside.any(axis=1).sum(axis=1).astype(np.float64)
+    return crossed
+
+
+def _ends(boxes: Array, thing: Array) -> tuple[Array, Array]:
+    """The nearest points of each label and of the thing's middle line, shape (boxes, 2) each."""
     x, _ = _middle(thing)
-    anchor = np.array([x, np.clip((box.y0 + box.y1) / 2, thing.y0, thing.y1)])
-    return np.array([np.clip(x, box.x0, box.x1), np.clip(anchor[1], box.y0, box.y1)]), anchor
+    x0, y0, x1, y1 = boxes.T
+    y = np.clip((y0 + y1) / 2, thing[1], thing[3])
+    anchors = np.stack([np.full(len(boxes), x), y], axis=1)
+    return np.stack([np.clip(x, x0, x1), np.clip(y, y0, y1)], axis=1), anchors
 
 
-def _gap(a: Bbox, b: Bbox) -> float:
-    """The distance between the nearest edges of two boxes."""
-    return math.hypot(max(a.x0 - b.x1, b.x0 - a.x1, 0), max(a.y0 - b.y1, b.y0 - a.y1, 0))
+def _gap(a: Array, b: Array) -> Array:
+    """The distances between the nearest edges of two sets of boxes, shape (boxes in a, boxes in b)."""
+    apart = np.maximum(a[:, None, :2] - b[:, 2:], b[:, :2] - a[:, None, 2:])
+    gaps: Array = np.hypot(*np.moveaxis(np.maximum(apart, 0), 2, 0))
+    return gaps
 
 
-def _common(a: Bbox, b: Bbox) -> float:
-    """The area that two boxes share."""
-    width, height = min(a.x1, b.x1) - max(a.x0, b.x0), min(a.y1, b.y1) - max(a.y0, b.y0)
-    return float(width * height) if width > 0 and height > 0 else 0.0
+def _common(a: Array, b: Array) -> Array:
+    """The areas that two sets of boxes share, shape (boxes in a, boxes in b)."""
+    sides = np.minimum(a[:, None, 2:], b[:, 2:]) - np.maximum(a[:, None, :2], b[:, :2])
+    areas: Array = np.maximum(sides, 0).prod(axis=2)
+    return areas
 
 
-def _lead(axes: Axes, box: Bbox, thing: Bbox, longest: float) -> None:
+def _lead(axes: Axes, box: Array, thing: Array, longest: float) -> None:
     """Join a label that stands far off to its thing."""
-    if _gap(box, thing) > longest:
-        ends = axes.transData.inverted().transform(np.array(_ends(box, thing)))
+    if _gap(box[None], thing[None])[0, 0] > longest:
+        ends = axes.transData.inverted().transform(np.concatenate(_ends(box[None], thing)))
         axes.plot(*ends.T, color=MUTED, linewidth=0.5, zorder=1)

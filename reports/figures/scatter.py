@@ -12,20 +12,23 @@ from scipy.stats import rankdata
 from reports.figures.labels import wrapped
 from reports.figures.style import BLUE, MUTED, RULE, VERMILLION, WIDTH, canvas
 from reports.numbers import number
+from reports.summary.learning import featured
 from reports.summary.proxy import ProxyRow, ProxySummary
 
-COLUMNS = 3
+COLUMNS, SHOWN = 3, 12
+"""Panels beside each other, and at most so many in all."""
 
 
 def draw_scatter(summary: ProxySummary) -> Figure:
     """All panels, for print; rank 1 is the best on both axes."""
-    columns = min(COLUMNS, len(summary.rows))
-    lines = math.ceil(len(summary.rows) / columns)
+    rows = shown(summary)
+    columns = min(COLUMNS, len(rows))
+    lines = math.ceil(len(rows) / columns)
     figure = Figure(figsize=(WIDTH, 0.3 + lines * (WIDTH / columns + 0.1)), layout="compressed")
     grid = figure.subplots(lines, columns, squeeze=False)
-    for axes in grid.flat[len(summary.rows) :]:
+    for axes in grid.flat[len(rows) :]:
         axes.remove()
-    for axes, row in zip(grid.flat, summary.rows, strict=False):
+    for axes, row in zip(grid.flat, rows, strict=False):
         draw_panel(axes, summary.frame, row)
     figure.supxlabel("rank by truth (1 = best)", fontsize=8.5)
     figure.supylabel("rank by score (1 = best)", fontsize=8.5)
@@ -34,10 +37,15 @@ def draw_scatter(summary: ProxySummary) -> Figure:
 
 def panels(summary: ProxySummary) -> Iterator[tuple[str, Figure]]:
     """One small figure per proxy, for a page that lets them flow."""
-    for row in summary.rows:
+    for row in shown(summary):
         figure, axes = canvas(1.75, 1.6)
         draw_panel(axes, summary.frame, row)
         yield row.proxy, figure
+
+
+def shown(summary: ProxySummary) -> list[ProxyRow]:
+    """The proxies that have a panel: the best ones, a predictor with its largest training set alone."""
+    return featured(summary)[:SHOWN]
 
 
 def draw_panel(axes: Axes, frame: pd.DataFrame, row: ProxyRow) -> None:

@@ -69,13 +69,13 @@ def styled(salt: str) -> Iterator[None]:
         yield
 
 
-def strokes(labels: list[str], baseline: str) -> dict[str, Stroke]:
-    """A colour and dashes per algorithm: grey for the baseline, then the palette, then the palette dashed."""
+def strokes(labels: list[str], baseline: str | None = None) -> dict[str, Stroke]:
+    """A colour and dashes per label: grey for the baseline, then the palette, then the palette dashed."""
     others = [label for label in labels if label != baseline]
     found = {
         label: Stroke(CYCLE[i % len(CYCLE)], DASHES[i // len(CYCLE) % len(DASHES)]) for i, label in enumerate(others)
     }
-    return found | {baseline: Stroke(MUTED, "-")}
+    return found if baseline is None else found | {baseline: Stroke(MUTED, "-")}
 
 
 def canvas(height: float, width: float = WIDTH) -> tuple[Figure, Axes]:

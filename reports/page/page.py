@@ -24,7 +24,7 @@ class Picture(NamedTuple):
 
 
 class Section(NamedTuple):
-    """One study on the page."""
+    """One study on the page; `details` are tables that stand below the figures."""
 
     title: str
     sentences: list[str]
@@ -32,9 +32,17 @@ class Section(NamedTuple):
     table: Table
     protocol: list[tuple[str, str]]
     provenance: Mapping[str, Any]
+    details: tuple[Table, ...] = ()
 
 
-def render(manifest: Mapping[str, Any], sections: list[Section], ledger: Table | None) -> str:
+class Claims(NamedTuple):
+    """What became of the claims that the experiment puts to the test."""
+
+    sentences: list[str]
+    table: Table
+
+
+def render(manifest: Mapping[str, Any], sections: list[Section], claims: Claims | None, ledger: Table | None) -> str:
     """The HTML document; everything that comes from data is escaped."""
     loader = FileSystemLoader(TEMPLATES)
     environment = Environment(
@@ -47,6 +55,7 @@ def render(manifest: Mapping[str, Any], sections: list[Section], ledger: Table |
     return environment.get_template("index.html").render(
         manifest=manifest,
         sections=sections,
+        claims=claims,
         ledger=ledger,
         experiment=json.dumps(manifest.get("experiment", {}), indent=2, ensure_ascii=False),
         environment=manifest.get("environment", {}),
@@ -55,7 +64,7 @@ def render(manifest: Mapping[str, Any], sections: list[Section], ledger: Table |
 
 def _soft(text: str) -> Markup:
     """The escaped text with places after underscores and brackets where a narrow screen may break it."""
-    return Markup("<wbr>").join(map(escape, re.split(r"(?<=[_(,])(?=\w)", text)))
+    return Markup("<wbr>").join(map(escape, re.split(r"(?<=[_(,])(?=\w)", text.replace("τ-b", "τ\u2011b"))))
 
 
 def _html_cells(table: Table) -> dict[str, list[list[Cell]]]:

@@ -45,8 +45,8 @@ def search_protocol(summary: SearchSummary) -> Lines:
     return lines + _options(study)
 
 
-def proxy_protocol(summary: ProxySummary) -> Lines:
-    """Terms and their meaning for a proxy study."""
+def proxy_protocol(summary: ProxySummary, biased: bool) -> Lines:
+    """Terms and their meaning for a proxy study; `biased`: whether its bias by operation is shown."""
     study = summary.study
     twins = "isomorphic cells count once" if study["unique"] else "isomorphic cells all count"
     drawn = study["architectures"]
@@ -61,11 +61,31 @@ def proxy_protocol(summary: ProxySummary) -> Lines:
             "simulated: training that a proxy reads from the table; measured: what computing its scores took here",
         ),
     ]
-    return lines + _options(study)
+    if not biased:
+        why = f"not shown: the decisions of {study['space']} do not all choose among the same named operations"
+        lines.append(("Bias by operation", why))
+    return lines + _options(study) + _definitions(study)
+
+
+def _definitions(study: dict[str, Any]) -> Lines:
+    """What scores of untrained networks rest on: first what all share, then what is each one's own."""
+    every: dict[str, dict[str, str]] = study.get("definitions", {})
+    if not every:
+        return []
+    first = next(iter(every.values()))
+    shared = {key: value for key, value in first.items() if all(one.get(key) == value for one in every.values())}
+    own = {label: {k: v for k, v in one.items() if k not in shared} for label, one in every.items()}
+    lines = [("Untrained networks", _listed(shared))] if shared else []
+    return lines + [(f"Score {label}", _listed(rest)) for label, rest in own.items() if rest]
+
+
+def _listed(definition: dict[str, str]) -> str:
+    return "; ".join(f"{key.replace('_', ' ')}: {value}" for key, value in definition.items())
 
 
 def _options(study: dict[str, Any]) -> Lines:
-    """The options that differ from the defaults."""
-    given = {label: options for label, options in study.get("hyper", {}).items() if options}
+    """The options that differ from the defaults, where the label does not tell them."""
+    every = study.get("hyper", {})
+    given = {label: o for label, o in every.items() if not all(f"{key}={value}" in label for key, value in o.items())}
     text = "; ".join(f"{label}: {', '.join(f'{k} = {v}' for k, v in o.items())}" for label, o in given.items())
     return [("Options", text)] if text else []

@@ -1,9 +1,13 @@
 """What the numbers say, in sentences that a careful reviewer would sign."""
 
-from reports.numbers import MISSING, decimals, duration, interval, listed, plus_minus
+from reports.numbers import MISSING, decimals, duration, interval, listed, number, plus_minus
+from reports.summary.pairs import PairRow
 from reports.summary.proxy import ProxyRow, ProxySummary
 from reports.summary.search import BASELINE, SearchSummary
 from reports.words import budget_text, measure_name, points
+
+SURE = 0.99
+"""A probability above this is not told apart from one: it comes from some hundred resamples."""
 
 
 def search_sentences(summary: SearchSummary) -> list[str]:
@@ -38,13 +42,15 @@ def _told_apart(summary: SearchSummary) -> str:
     return f"{tied}; {listed(worse)} {'is' if len(worse) == 1 else 'are'} worse." if worse else f"{tied}."
 
 
-def proxy_sentences(summary: ProxySummary) -> list[str]:
+def proxy_sentences(summary: ProxySummary, pairs: list[PairRow]) -> list[str]:
     """The best ranking, the best without training, and how far the truth can be ranked at all."""
     known = [row for row in summary.rows if row.kendall.point == row.kendall.point]
     if not known:
         return [f"On {summary.study['benchmark']}, no proxy has a defined correlation."]
     truth = summary.study["truth"]["metric"]
     found = [f"On {summary.study['benchmark']}, against {truth}, {_ranks(known[0])}."]
+    if pairs:
+        found.append(_ahead(pairs[0]))
     untrained = next((row for row in known if not row.simulated > 0), None)
     if untrained is not None and untrained is not known[0]:
         found.append(f"Without training, {_ranks(untrained)}.")
@@ -56,6 +62,12 @@ def proxy_sentences(summary: ProxySummary) -> list[str]:
             f"{listed(backward)} {'ranks' if len(backward) == 1 else 'rank'} backwards: the correlation is negative."
         )
     return found
+
+
+def _ahead(pair: PairRow) -> str:
+    lead = interval(pair.difference, decimals([pair.difference]))
+    chance = f"above {SURE:g}" if pair.probability > SURE else number(pair.probability)
+    return f"Its lead over {pair.other} is {lead} in τ-b; the probability that it ranks better is {chance} (paired)."
 
 
 def _ranks(row: ProxyRow) -> str:

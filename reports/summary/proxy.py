@@ -5,14 +5,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from harness.statistics.bootstrap import Interval, bootstrap
-from harness.statistics.ceiling import noise_ceiling
-from harness.statistics.mean import mean_interval
+from harness.statistics.bootstrap import Interval
+from harness.statistics.partial import partial_kendall
 from harness.statistics.scoring import ProxyScore, score_proxy
+from reports.summary.ceiling import Ceiling, ceiling_of
 from reports.summary.measured import measured_of
-
-WORK = 150_000
-"""Architectures times resamples of one bootstrap: what keeps a report within seconds."""
+from reports.summary.over_seeds import mean_over, over_seeds, resamples
 
 
 class ProxyRow(NamedTuple):
@@ -21,6 +19,9 @@ class ProxyRow(NamedTuple):
     proxy: str
     kendall: Interval
     spearman: Interval
+    weighted: Interval
+    given_params: float
+    """Partial correlation with the truth given params; NaN where params are unknown or order like the score."""
     top_kendall: float
     precision: float
     best_rank: float
@@ -35,19 +36,15 @@ class ProxyRow(NamedTuple):
     ties: float
     seeds: int
     """Seeds in which the correlation is defined."""
-
-
-class Ceiling(NamedTuple):
-    """How well one training seed of the truth ranks what another one measured."""
-
-    kendall: Interval
-    spearman: Interval
-    n: int
-    seeds: int
+    trained: int
+    """Architectures that it learned from."""
 
 
 class ProxySummary(NamedTuple):
-    """The proxies of one study, the best correlation first; `ceiling` is None where the truth has one seed only."""
+    """The proxies of one study, the best correlation first; `ceiling` is None where the truth has one seed only.
+
+    In `frame`, scores that are not finite are NaN, and a higher truth is better.
+    """
 
     study: dict[str, Any]
     frame: pd.DataFrame
@@ -60,76 +57,48 @@ def summarize_proxies(
 ) -> ProxySummary:
     """Score every proxy of a study against the truth; both point upwards: higher is better."""
     frame = scores[scores["study"] == study["study"]] if not scores.empty else pd.DataFrame(columns=["proxy"])
-    if not study["maximize"] and len(frame):
-        frame = frame.assign(truth=-frame["truth"])
-    present = set(frame["proxy"])
-    rows = [_row(study, frame[frame["proxy"] == p], p, measured) for p in study["proxies"] if p in present]
+    if len(frame):
+        sign = 1 if study["maximize"] else -1
+        frame = frame.assign(truth=sign * frame["truth"], score=frame["score"].replace([np.inf, -np.inf], np.nan))
+    parts = dict(list(frame.groupby("proxy", sort=False)))
+    rows = [_row(study, parts[label], label, measured) for label in study["proxies"] if label in parts]
     rows.sort(key=lambda row: (np.isnan(row.kendall.point), -row.kendall.point))
-    return ProxySummary(study, frame, tuple(rows), _ceiling(study, truth))
+    return ProxySummary(study, frame, tuple(rows), ceiling_of(study, truth))
 
 
 def _row(study: dict[str, Any], frame: pd.DataFrame, label: str, measured: pd.DataFrame) -> ProxyRow:
-    scores = [_score(part) for _, part in frame.groupby("seed")]
+    parts = [part for _, part in frame.groupby("seed")]
+    scores = [_score(part, len(parts)) for part in parts]
     clock = measured_of(measured, study["study"], label)
-    taus = [score.kendall.point for score in scores]
     return ProxyRow(
         proxy=label,
-        kendall=_over_seeds([score.kendall for score in scores]),
-        spearman=_over_seeds([score.spearman for score in scores]),
-        top_kendall=_mean([score.top_kendall for score in scores]),
-        precision=_mean([score.precision for score in scores]),
-        best_rank=_mean([score.best_rank for score in scores]),
-        regret=_mean([score.regret for score in scores]),
+        kendall=over_seeds(score.kendall for score in scores),
+        spearman=over_seeds(score.spearman for score in scores),
+        weighted=over_seeds(score.weighted_kendall for score in scores),
+        given_params=mean_over(map(_given_params, parts)),
+        top_kendall=mean_over(score.top_kendall for score in scores),
+        precision=mean_over(score.precision for score in scores),
+        best_rank=mean_over(score.best_rank for score in scores),
+        regret=mean_over(score.regret for score in scores),
         k=scores[0].k,
         simulated=float(frame["evaluation_seconds"].mean()),
         measured=float(np.nansum([clock["proxy_seconds"], clock["fit_seconds"]]) / clock["n"]),
         n=min(score.n for score in scores),
         dropped=max(score.dropped for score in scores),
-        ties=_mean([score.ties for score in scores]),
-        seeds=int(np.isfinite(taus).sum()),
+        ties=mean_over(score.ties for score in scores),
+        seeds=int(np.isfinite([score.kendall.point for score in scores]).sum()),
+        trained=int(frame["trained"].max()),
     )
 
 
-def _score(part: pd.DataFrame) -> ProxyScore:
-    score = part["score"].replace([np.inf, -np.inf], np.nan)
-    return score_proxy(score.to_numpy(float), part["truth"].to_numpy(float), resamples=_resamples(len(part)))
+def _score(part: pd.DataFrame, seeds: int) -> ProxyScore:
+    columns = part["score"].to_numpy(float), part["truth"].to_numpy(float)
+    return score_proxy(*columns, resamples=resamples(len(part), seeds))
 
 
-def _resamples(n: int) -> int:
-    return int(np.clip(WORK // max(n, 1), 40, 400))
-
-
-def _over_seeds(intervals: list[Interval]) -> Interval:
-    """The mean over seeds; its bounds hold both the t interval over seeds and the mean bootstrap over architectures.
-
-    Three seeds alone may agree by luck, and a proxy without a seed agrees always; the bootstrap alone does not see how
-    much a proxy's own seed matters.
-    """
-    found = np.array([interval for interval in intervals if np.isfinite(interval.point)])
-    if len(found) == 0:
-        return Interval(np.nan, np.nan, np.nan)
-    point, low, high = found.mean(axis=0).tolist()
-    if len(found) > 1:
-        between = mean_interval(found[:, 0])
-        low, high = min(low, between.low), max(high, between.high)
-    return Interval(point, max(low, -1.0), min(high, 1.0))
-
-
-def _mean(values: list[float]) -> float:
-    found = [value for value in values if np.isfinite(value)]
-    return float(np.mean(found)) if found else float("nan")
-
-
-def _ceiling(study: dict[str, Any], truth: pd.DataFrame) -> Ceiling | None:
-    rows = truth[truth["study"] == study["study"]] if not truth.empty else truth
-    if rows.empty or rows["seed"].nunique() < 2:
-        return None
-    values = rows.pivot(index="arch", columns="seed", values="value").to_numpy(float)
-    columns = list(values.T)
-    resamples = _resamples(len(values) * len(columns))
-    return Ceiling(
-        bootstrap(lambda *seeds: noise_ceiling(np.stack(seeds, axis=1)).kendall, *columns, resamples=resamples),
-        bootstrap(lambda *seeds: noise_ceiling(np.stack(seeds, axis=1)).spearman, *columns, resamples=resamples),
-        len(values),
-        len(columns),
-    )
+def _given_params(part: pd.DataFrame) -> float:
+    """Tau-b of score and truth given params, among the architectures of which all three are known."""
+    if "params" not in part:
+        return float("nan")
+    known = part[["score", "truth", "params"]].dropna().to_numpy(float)
+    return partial_kendall(*known.T)

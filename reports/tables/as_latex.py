@@ -10,6 +10,8 @@ SPECIAL = {
 }  # fmt: skip
 """Brackets are wrapped because a row that begins with one would be read as an option of the line break before it."""
 
+PROSE = r"p{5cm}"
+
 
 def as_latex(table: Table) -> str:
     r"""The tabular in a group of its own, so that \input puts it into any table environment.
@@ -22,7 +24,7 @@ def as_latex(table: Table) -> str:
     lines = [
         *map(_comment, (r"needs \usepackage{booktabs}", table.caption, *table.notes, *constant)),
         r"\begingroup\footnotesize\setlength{\tabcolsep}{4pt}%",
-        rf"\begin{{tabular}}{{@{{}}l{'r' * (len(kept) - 1)}@{{}}}}",
+        rf"\begin{{tabular}}{{@{{}}l{''.join(PROSE if table.columns[i].prose else 'r' for i in kept[1:])}@{{}}}}",
         r"\toprule",
         " & ".join(_header(table.columns[i].header, "l" if i == 0 else "r") for i in kept) + r" \\",
         r"\midrule",

@@ -1,5 +1,6 @@
 """The proxies: how they rank, and what they cost."""
 
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from reports.numbers import decimals, duration, interval, number
@@ -7,51 +8,62 @@ from reports.summary.proxy import ProxyRow, ProxySummary
 from reports.tables.table import Column, Table, Value
 from reports.words import points
 
+Field = tuple[Column, Callable[[ProxyRow], Value]]
+
 
 def proxy_table(summary: ProxySummary) -> Table:
     """One row per proxy, the best first, and the noise ceiling below."""
-    rows, study = summary.rows, summary.study
-    taus = [row.kendall for row in rows]
-    correlation = partial(interval, digits=decimals(taus))
-    ks = sorted({row.k for row in rows})
-    k = "k" if len(ks) != 1 else str(ks[0])
-    columns = (
-        Column("proxy", "proxy"),
-        Column("kendall_tau_b", "Kendall τ-b", correlation, max),
-        Column("spearman", "Spearman", correlation, max),
-        Column("top_kendall_tau_b", f"τ-b in top {k}", partial(number, digits=2), max),
-        Column("precision_at_k", f"precision@{k}", partial(number, digits=2), max),
-        Column("best_rank_at_k", f"best rank@{k}", partial(number, digits=1), min),
-        Column("regret_at_k", f"regret@{k}{_unit(summary)}", partial(number, digits=2), min),
-        Column("simulated_seconds_per_architecture", "simulated / arch.", duration),
-        Column("measured_seconds_per_architecture", "measured / arch.", duration),
-        Column("n", "n", partial(number, digits=0)),
-        Column("dropped", "dropped", partial(number, digits=0)),
-        Column("ties", "ties (%)", lambda share: number(100 * share, 1)),
-        Column("seeds", "seeds", partial(number, digits=0)),
-    )
+    study, fields = summary.study, [*_ranking(summary), *_cost()]
     return Table(
         name=f"proxy_{study['study']}",
         caption=f"Proxies on {study['benchmark']}, against {study['truth']['metric']}.",
-        columns=columns,
-        rows=tuple(map(_values, rows)),
-        foot=_foot(summary, len(columns)),
+        columns=tuple(column for column, _ in fields),
+        rows=tuple(tuple(value(row) for _, value in fields) for row in summary.rows),
+        foot=_foot(summary, [column.key for column, _ in fields]),
         notes=_notes(summary),
     )
 
 
-def _values(row: ProxyRow) -> tuple[Value, ...]:
-    statistics = (row.kendall, row.spearman, row.top_kendall, row.precision, row.best_rank, row.regret)
-    return (row.proxy, *statistics, row.simulated, row.measured, row.n, row.dropped, row.ties, row.seeds)
+def _ranking(summary: ProxySummary) -> Iterator[Field]:
+    """How far the scores can be trusted."""
+    correlation = partial(interval, digits=decimals(row.kendall for row in summary.rows))
+    ks = sorted({row.k for row in summary.rows})
+    k = "k" if len(ks) != 1 else str(ks[0])
+    two, one = partial(number, digits=2), partial(number, digits=1)
+    yield Column("proxy", "proxy"), lambda row: row.proxy
+    yield Column("kendall_tau_b", "Kendall τ-b", correlation, max), lambda row: row.kendall
+    yield Column("spearman", "Spearman", correlation, max), lambda row: row.spearman
+    yield Column("top_kendall_tau_b", f"τ-b in top {k}", two, max), lambda row: row.top_kendall
+    yield Column("weighted_kendall_tau", "weighted τ", correlation, max), lambda row: row.weighted
+    yield Column("kendall_tau_b_given_params", "τ-b given params", two, max), lambda row: row.given_params
+    yield Column("precision_at_k", f"precision@{k}", two, max), lambda row: row.precision
+    yield Column("best_rank_at_k", f"best rank@{k}", one, min), lambda row: row.best_rank
+    yield Column("regret_at_k", f"regret@{k}{_unit(summary)}", two, min), lambda row: row.regret
 
 
-def _foot(summary: ProxySummary, width: int) -> tuple[tuple[Value, ...], ...]:
+def _cost() -> Iterator[Field]:
+    """What a score costs, and how many there were."""
+    whole = partial(number, digits=0)
+    yield Column("simulated_seconds_per_architecture", "simulated / arch.", duration), lambda row: row.simulated
+    yield Column("measured_seconds_per_architecture", "measured / arch.", duration), lambda row: row.measured
+    yield Column("n", "n", whole), lambda row: row.n
+    yield Column("dropped", "dropped", whole), lambda row: row.dropped
+    yield Column("ties", "ties (%)", lambda share: number(100 * share, 1)), lambda row: row.ties
+    yield Column("seeds", "seeds", whole), lambda row: row.seeds
+
+
+def _foot(summary: ProxySummary, keys: list[str]) -> tuple[tuple[Value, ...], ...]:
     ceiling = summary.ceiling
     if ceiling is None:
         return ()
-    row: list[Value] = ["noise ceiling", ceiling.kendall, ceiling.spearman, *[None] * (width - 3)]
-    row[9], row[12] = ceiling.n, ceiling.seeds
-    return (tuple(row),)
+    row: dict[str, Value] = {
+        "proxy": "noise ceiling",
+        "kendall_tau_b": ceiling.kendall,
+        "spearman": ceiling.spearman,
+        "n": ceiling.n,
+        "seeds": ceiling.seeds,
+    }
+    return (tuple(row.get(key) for key in keys),)
 
 
 def _unit(summary: ProxySummary) -> str:
@@ -63,7 +75,8 @@ def _notes(summary: ProxySummary) -> tuple[str, ...]:
     notes = [
         "Each statistic is computed per seed and averaged over seeds; brackets are 95 % intervals that hold both the "
         "spread over seeds and the bootstrap over architectures.",
-        "Correlations are signed. Simulated: seconds of training read from the table. Measured: by the clock.",
+        "Correlations are signed. Weighted: disagreements near the top count most. Given params: partial correlation, "
+        "what the score knows beyond size. Simulated: seconds of training read from the table. Measured: by the clock.",
     ]
     if summary.ceiling is None:
         notes.append("The truth has one training seed, so its noise ceiling is unknown.")

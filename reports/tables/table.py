@@ -13,12 +13,16 @@ Show = Callable[[Any], str]
 
 
 class Column(NamedTuple):
-    """A column: `key` names it in CSV, `header` for people; `best` picks the value to set in bold."""
+    """A column: `key` names it in CSV, `header` for people; `best` picks the value to set in bold.
+
+    What is `prose` may take several lines.
+    """
 
     key: str
     header: str
     show: Show = str
     best: Callable[[list[float]], float] | None = None
+    prose: bool = False
 
 
 class Table(NamedTuple):

@@ -1,0 +1,1 @@
+"""The gate: is a proxy worse than when its scores were stored? One question about it in each file."""

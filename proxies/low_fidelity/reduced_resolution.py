@@ -1,0 +1,23 @@
+"""Accuracy after training on smaller images (Zhou et al., EcoNAS, CVPR 2020, study it among other reductions)."""
+
+from harness.core import Benchmark
+from proxies.low_fidelity._reduced import Reduced
+from proxies.low_fidelity.reduced import reduced
+
+
+def reduced_resolution(
+    benchmark: Benchmark,
+    *,
+    seed: int,
+    resolution: float = 0.5,
+    metric: str = "valid_accuracy",
+    trial: int | str | None = None,
+    source: str | None = None,
+) -> Reduced:
+    """The metric after the full schedule on images with a fraction `resolution` of their height and width.
+
+    `trial` is the benchmark's seed that answers, or "mean" for the mean over them; by default they take turns with
+    `seed`. `source` names another benchmark of the same space to read from or to train with, such as "digits_live".
+    A `BadValue` lists the fidelities there are when this one is not among them.
+    """
+    return reduced(benchmark, seed=seed, resolution=resolution, metric=metric, trial=trial, source=source)

@@ -1,0 +1,131 @@
+"""How a proxy study becomes blocks: what shares work shares a block, and long work is cut into parts."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from harness.errors import NasgaugeError
+from harness.experiment.config import Experiment, read_experiment
+from harness.experiment.plan import plan
+from harness.experiment.runner import run
+from harness.registry import load
+from harness.results import load as load_results
+
+SHARED = ["snip", "synflow", "naswot"]
+
+
+def experiment(tmp_path: Path, proxies: str, rest: str = "") -> Experiment:
+    path = tmp_path / "x.toml"
+    path.write_text(
+        f'name = "x"\n[[proxy]]\nbenchmark = "digits201"\nproxy = {proxies}\narchitectures = 12\nseeds = 2\n{rest}\n'
+    )
+    return read_experiment(path)
+
+
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts of five architectures."""
+    laboratory = load("proxy", "snip").__call__.__globals__["Laboratory"]
+    original = laboratory.__init__
+
+    def init(self: Any, *args: Any) -> None:
+        original(self, *args)
+        self.chunk = 5
+
+    load("proxy", "snip").__call__.__globals__["laboratory_of"].__globals__["_laboratory"].cache_clear()
+    monkeypatch.setattr(laboratory, "__init__", init)
+
+
+def test_what_shares_work_shares_a_block(tmp_path: Path) -> None:
+    blocks, _ = plan(experiment(tmp_path, '["snip", "params", "synflow", "reduced_epochs", "naswot"]'))
+    labels = [list(block.items) for block in blocks]
+    assert labels == [SHARED] * 2 + [["params"]] * 2 + [["reduced_epochs"]] * 2
+    assert [block.seeds for block in blocks] == [(0,), (1,)] * 3
+    assert len({block.id for block in blocks}) == len(blocks)
+
+
+@pytest.mark.usefixtures("short")
+def test_long_work_is_cut_into_parts(tmp_path: Path) -> None:
+    blocks, _ = plan(experiment(tmp_path, '["snip", "params"]'))
+    assert [(block.seeds, block.part) for block in blocks] == [
+        *(((seed,), part) for seed in (0, 1) for part in ((0, 5), (5, 10), (10, 12))),
+        ((0,), None),
+        ((1,), None),
+    ]
+
+
+@pytest.mark.usefixtures("short")
+def test_parts_together_are_the_whole(tmp_path: Path) -> None:
+    folder = tmp_path / "results"
+    run(experiment(tmp_path, '["snip", "synflow", "params", { name = "naswot", label = "NASWOT" }]'), folder)
+    results = load_results(folder)
+    snip = results.scores.query("proxy == 'snip'")
+    assert len(snip) == 24
+    benchmark = load("benchmark", "digits201")()
+    for seed, part in snip.groupby("seed"):
+        archs = [benchmark.space.all()[i] for i in part["arch"]]
+        np.testing.assert_array_equal(part["score"], load("proxy", "snip")(benchmark, seed=seed).score(archs))
+        same = results.scores.query("proxy == 'NASWOT' and seed == @seed")
+        assert same["arch"].tolist() == part["arch"].tolist()
+    params = results.scores.query("proxy == 'params'")
+    np.testing.assert_array_equal(params["score"], params["params"])
+    clock = results.measured.groupby("label")[["proxy_seconds", "n"]].sum()
+    assert clock.loc["snip", "n"] == 24
+    assert clock.loc["snip", "proxy_seconds"] > clock.loc["params", "proxy_seconds"]
+    assert set(results.manifest["studies"][0]["definitions"]) == {"snip", "synflow", "NASWOT"}
+
+
+@pytest.mark.usefixtures("short")
+def test_only_missing_parts_are_run_again(tmp_path: Path) -> None:
+    folder = tmp_path / "results"
+    wanted = experiment(tmp_path, '["snip", "synflow"]')
+    run(wanted, folder)
+    shards = sorted((folder / "proxy").glob("*.parquet"))
+    before = {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in shards}
+    shards[2].unlink()
+    run(wanted, folder)
+    for path in shards:
+        content, written = before[path.name]
+        assert path.read_bytes() == content
+        assert (path.stat().st_mtime_ns == written) == (path != shards[2])
+
+
+def test_other_seeds(tmp_path: Path) -> None:
+    folder = tmp_path / "results"
+    run(experiment(tmp_path, '["params"]', "first_seed = 7"), folder)
+    results = load_results(folder)
+    assert sorted(set(results.scores["seed"])) == [7, 8]
+    assert set(results.truth["arch"]) == set(results.scores["arch"])
+
+
+def test_what_a_proxy_reads_is_part_of_its_id(tmp_path: Path) -> None:
+    ids = []
+    for score in (1.0, 2.0):
+        pd.DataFrame({"index": range(15_625), "s": score}).to_csv(tmp_path / "s.csv", index=False)
+        blocks, _ = plan(experiment(tmp_path, f'{{ name = "column", file = "{tmp_path / "s.csv"}", column = "s" }}'))
+        ids.append(blocks[0].id)
+    assert ids[0] != ids[1]
+
+
+@pytest.mark.parametrize(
+    ("proxies", "message"),
+    [
+        ('[{ name = "snip", label = "a" }, { name = "synflow", label = "a" }]', "a is named twice"),
+        ('[{ name = "snip", label = "" }]', "give the name that stands in tables"),
+        ('[{ name = "snip", label = 3 }]', "give the name that stands in tables"),
+    ],
+)
+def test_labels_that_cannot_be_used(proxies: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(NasgaugeError, match=message):
+        plan(experiment(tmp_path, proxies))
+
+
+def test_a_label_stands_for_all_options(tmp_path: Path) -> None:
+    proxies = '[{ name = "snip", batch = 32, label = "small" }, { name = "snip", batch = 16 }, "synflow"]'
+    blocks, manifest = plan(experiment(tmp_path, proxies))
+    assert manifest["studies"][0]["proxies"] == ["small", "snip", "synflow"]
+    assert manifest["studies"][0]["hyper"]["small"] == {"batch": 32}
+    assert blocks
