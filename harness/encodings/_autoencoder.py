@@ -96,5 +96,9 @@ def _drawn(labels: int, generator: torch.Generator) -> dict[str, Tensor]:
         flat |= {f"bias_{part}{layer}": torch.zeros(WIDTH) for part in ("inner", "outer")}
         flat[f"epsilon{layer}"] = torch.full((1,), EPSILON)
         inputs = WIDTH
-    drawn = {name: torch.randn(shape, generator=generator) * sqrt(2 / sum(shape)) for name, shape in shapes.items()}
+    precision = torch.float32
+    drawn = {
+        name: torch.randn(shape, generator=generator, dtype=precision) * sqrt(2 / sum(shape))
+        for name, shape in shapes.items()
+    }
     return {name: weight.double().requires_grad_() for name, weight in (drawn | flat).items()}

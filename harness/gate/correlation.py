@@ -25,9 +25,9 @@ class Change(NamedTuple):
     """Kendall's tau-b, averaged over seeds, as stored and now; both are signed, so that a loss is a lower value.
 
     `half_width` is that of the 95 % interval of the difference, and `p` the one-sided p-value of a loss: both are NaN
-    where all scores are as stored, but for rounding, or a correlation is undefined. `same_seeds` says whether runs with equal seeds and
-    architectures were compared, and `uneven` whether their differences vary more over seeds than the architectures
-    explain.
+    where all scores are as stored, but for rounding, or a correlation is undefined. `same_seeds` says whether runs with
+    equal seeds and architectures were compared, and `uneven` whether their differences vary more over seeds than the
+    architectures explain.
     """
 
     stored: float

@@ -64,9 +64,14 @@ def judge(file: Path, now: Baseline, level: float) -> str | None:
     try:
         verdict = check(stored, now, level)
     except Incomparable as error:
-        return str(error).replace("--update", "--nasgauge-update")
+        return _in_pytest(str(error))
     if verdict.passed:
         return None
     with console.capture() as printed:
         print_verdict(verdict)
-    return printed.get().replace("--update", "--nasgauge-update")
+    return _in_pytest(printed.get())
+
+
+def _in_pytest(text: str) -> str:
+    """What the command calls otherwise than pytest does."""
+    return text.replace("--update", "--nasgauge-update").replace("use --reseeded", "give the seeds other numbers")

@@ -6,6 +6,7 @@ from math import isnan
 from typing import NamedTuple
 
 from harness.gate.check import Finding, Key, Verdict
+from harness.gate.correlation import Change
 
 
 class Section(NamedTuple):
@@ -17,7 +18,9 @@ class Section(NamedTuple):
 
 
 VERDICTS = ("proxy", "stored", "now", "change ± 95 %", "p", "")
-DRIFTS = ("proxy", "changed", "by at most", "undefined", "moved", "left top 10")
+DRIFTS = ("proxy", "changed", "at most", "undefined", "moved", "left top 10")
+
+UNEVEN = "the seeds' losses differ more than the architectures explain; if they draw other numbers now, use --reseeded"
 
 
 def sections(verdict: Verdict) -> Iterator[Section]:
@@ -40,10 +43,7 @@ def sentences(verdict: Verdict) -> Iterator[str]:
     for finding in verdict.findings:
         yield from (f"{_name(finding.key)}: {_failure(finding, word)}" for word in finding.failures)
         if "worse" in finding.failures and finding.change.same_seeds and finding.change.uneven:
-            yield (
-                f"note: the seeds disagree on {_name(finding.key)}'s loss more than its architectures explain; if "
-                "equal seeds draw other random numbers now, check with --reseeded"
-            )
+            yield f"note: {_name(finding.key)}: {UNEVEN}"
     yield from (f"{_name(key)}: gone: the baseline has it and the results have not" for key in verdict.gone)
     if verdict.new:
         yield f"not in the baseline yet: {', '.join(map(_name, verdict.new))}"
@@ -79,14 +79,16 @@ def _verdict_row(finding: Finding) -> tuple[str, ...]:
     change = finding.change
     passed = "as stored" if unchanged(finding) else "no loss" if change.same_seeds else "no loss, other seeds"
     if finding.drift is not None and finding.drift.touched and not finding.drift.changed:
-        passed = "rounded otherwise"
-    moved = (
-        "0"
-        if not change.half_width and not change.difference
-        else f"{change.difference:+.3f} ± {change.half_width:.3f}"
-    )
-    numbers = (_tau(change.stored), _tau(change.now), "-" if isnan(change.difference) else moved, _p(change.p))
+        passed = "rounded"
+    numbers = (_tau(change.stored), _tau(change.now), _moved(change), _p(change.p))
     return finding.key[2], *numbers, ", ".join(finding.failures) or passed
+
+
+def _moved(change: Change) -> str:
+    if change.now == change.stored:
+        return "0"
+    width = "" if isnan(change.half_width) else f" ± {change.half_width:.3f}"
+    return "-" if isnan(change.difference) else f"{change.difference:+.3f}{width}"
 
 
 def _worth_a_row(finding: Finding) -> bool:
@@ -104,7 +106,7 @@ def _drift_row(finding: Finding) -> tuple[str, ...]:
         return finding.key[2], "other seeds", "-", undefined, "-", "-"
     ranks = f"{moves.median_move:g}, {moves.largest_move:g}"
     share = f"{moves.changed} of {moves.rows}"
-    return finding.key[2], share, f"{100 * moves.largest:.2g} %", undefined, ranks, f"{moves.left} of {moves.top}"
+    return finding.key[2], share, f"{moves.largest:.2g}", undefined, ranks, f"{moves.left} of {moves.top}"
 
 
 def _study(benchmark: str, study: int) -> str:

@@ -57,8 +57,8 @@ class ZeroCostItem:
         if self._tabulated and dataset is None and benchmark.dataset is None:
             raise BadValue(
                 f"{benchmark.name} has no column {self.__name__!r} and names no data set to build networks for: import "
-                f"the table again with a column of {self.__name__}, or with --classes so that they are computed, or name "
-                f'a data set with {{ name = "{self.__name__}", dataset = "cifar10" }}'
+                f"the table again with a column of {self.__name__}, or with --classes so that they are computed, or "
+                f'name a data set with {{ name = "{self.__name__}", dataset = "cifar10" }}'
             )
         return ZeroCost(self, laboratory_of(benchmark, self.__name__, (dataset, batch, precision), seed))
 

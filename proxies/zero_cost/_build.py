@@ -94,8 +94,8 @@ def laboratory_of(benchmark: Benchmark, proxy: str, options: Options, seed: int)
     if name is None:
         raise BadValue(
             f"{proxy} needs networks to look at, and {benchmark.name} names no data set to build them for: name one "
-            f'with {{ name = "{proxy}", dataset = "cifar10" }}, choose a benchmark that has one, such as digits201, or a '
-            "proxy that reads the table"
+            f'with {{ name = "{proxy}", dataset = "cifar10" }}, choose a benchmark that has one, such as digits201, or '
+            "a proxy that reads the table"
         )
     known = ("nb201",) if name == SMALL else tuple(OFFICIAL)
     if benchmark.space.name not in known:

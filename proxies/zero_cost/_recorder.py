@@ -10,9 +10,11 @@ from torch.overrides import TorchFunctionMode
 
 from proxies.zero_cost._blocks import blocks_of
 from proxies.zero_cost._layers import WEIGHTED
-from proxies.zero_cost._twice import Convolution, Geometry, Normalisation, Tally
+from proxies.zero_cost._twice import AveragePool, Convolution, Geometry, Normalisation, Tally
 
 _RECTIFIERS = {F.relu, F.relu_, torch.relu, torch.relu_, Tensor.relu, Tensor.relu_}
+_POOL = ("input", "kernel_size", "stride", "padding", "ceil_mode", "count_include_pad", "divisor_override")
+_SIDES = (("kernel_size", None), ("padding", 0), ("stride", None))
 _BATCH_NORM = inspect.signature(F.batch_norm)
 
 
@@ -70,6 +72,8 @@ class Recorder(TorchFunctionMode):
         if self._tally is not None and func is torch.conv2d and self._is_own(args, kwargs):
             self.tallied.add(id(args[1]))
             return _convolve(args, self._tally)
+        if func is F.avg_pool2d and (size := _square(args, kwargs)):
+            return AveragePool.apply(args[0], size)  # type: ignore[no-untyped-call]
         if func is F.batch_norm:
             given = _BATCH_NORM.bind(*args, **kwargs)
             given.apply_defaults()
@@ -89,6 +93,22 @@ class Recorder(TorchFunctionMode):
 
     def _note_block(self, module: nn.Module, inputs: Any, output: Tensor) -> None:
         self.blocks.append(output)
+
+
+def _square(args: Any, kwargs: Any) -> int:
+    """The size of the squares where a pool is one that `AveragePool` computes, else 0."""
+    given = dict(zip(_POOL, args, strict=False)) | kwargs
+    size, padding, stride = (_side(given.get(name, default)) for name, default in _SIDES)
+    others = given.get("ceil_mode", False), given.get("count_include_pad", True), given.get("divisor_override")
+    same = stride == 1 and size % 2 == 1 and padding == size // 2 and others == (False, False, None)
+    return size if same and given["input"].dim() == 4 else 0
+
+
+def _side(value: Any) -> int:
+    """A side of a square; -1 for what is none."""
+    sides = set(value) if isinstance(value, tuple | list) else {value}
+    (side,) = sides if len(sides) == 1 else (-1,)
+    return -1 if side is None else int(side)
 
 
 def _convolve(args: Any, tally: Tally) -> Tensor:

@@ -1,4 +1,4 @@
-"""Convolution and batch normalisation whose gradient can itself be differentiated at the price of a gradient.
+"""Convolution, pooling and normalisation whose gradient can itself be differentiated at the price of a gradient.
 
 PyTorch's own second derivatives write a convolution's as other convolutions with kernels as large as images, and batch
 normalisation's as some thirty sums. Here they are the kernels of the first derivative again, with other arguments.
@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 import torch
 from torch import Tensor
 from torch.autograd import Function
+from torch.nn import functional as F
 
 _convolution_backward = torch.ops.aten.convolution_backward
 _norm_backward = torch.ops.aten.native_batch_norm_backward
@@ -92,6 +93,51 @@ class _ConvolutionGradient(Function):
 def _convolve_back(dy: Tensor, x: Tensor, w: Tensor, geometry: Geometry, wanted: list[bool]) -> Any:
     stride, padding, dilation, groups = geometry
     return _convolution_backward(dy, x, w, None, stride, padding, dilation, False, [0, 0], groups, wanted)
+
+
+class AveragePool(Function):
+    """`apply(x, size)`: the mean over squares of odd `size` around each pixel, as far as they lie in the image.
+
+    Summing over squares is its own transpose, so that the derivative is such a sum again, of what each mean was divided
+    by.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, size: int) -> Tensor:
+        """Shape (n, channels, h, w) in and out."""
+        ctx.size = size
+        return _padded_means(x, size) * _shares(x, size)
+
+    @staticmethod
+    def backward(ctx: Any, dy: Tensor) -> Any:
+        """The gradient of x."""
+        return _AveragePoolGradient.apply(dy, ctx.size), None  # type: ignore[no-untyped-call]
+
+
+class _AveragePoolGradient(Function):
+    """From dy to dx."""
+
+    @staticmethod
+    def forward(ctx: Any, dy: Tensor, size: int) -> Tensor:
+        ctx.size = size
+        return _padded_means(dy * _shares(dy, size), size)
+
+    @staticmethod
+    def backward(ctx: Any, u: Tensor) -> Any:
+        return AveragePool.apply(u, ctx.size), None  # type: ignore[no-untyped-call]
+
+
+def _padded_means(x: Tensor, size: int) -> Tensor:
+    """Means over squares, zeros around the image counted: in float32 a convolution, which is several times as fast."""
+    if x.dtype != torch.float32:
+        return F.avg_pool2d(x, size, 1, size // 2)
+    weights = torch.full((x.shape[1], 1, size, size), 1 / size**2, device=x.device)
+    return torch.conv2d(x, weights, None, 1, size // 2, 1, x.shape[1])
+
+
+def _shares(x: Tensor, size: int) -> Tensor:
+    """Pixels of a whole square over those that lie in the image, shape (h, w)."""
+    return 1 / F.avg_pool2d(torch.ones((1, *x.shape[2:]), dtype=x.dtype, device=x.device), size, 1, size // 2)[0]
 
 
 class Normalisation(Function):

@@ -24,8 +24,10 @@ def naswot(look: Look) -> float:
 
 
 def _agreements(z: torch.Tensor) -> torch.Tensor:
-    """In how many rectifiers each two images agree: half of their number plus the product of codes of -1 and 1."""
+    """In how many rectifiers each two images agree: all, less those that either passes, plus twice those of both."""
     if z.dim() == 4 and z.is_contiguous(memory_format=torch.channels_last):
         z = z.permute(0, 2, 3, 1)  # the order of rectifiers is free, and flattening is then no copy
-    codes = torch.where(z.detach() > 0, 1.0, -1.0).flatten(1)  # counts up to 2^24 are exact in float32
-    return (codes.shape[1] + (codes @ codes.T).double()) / 2
+    codes = (z.detach() > 0).flatten(1).to(torch.float32)
+    both = (codes @ codes.T).double()  # counts up to 2^24 are exact in float32
+    passed = both.diagonal()
+    return codes.shape[1] - passed[:, None] - passed + 2 * both
