@@ -134,7 +134,7 @@ class Look:
         with self._backward_for("curvature"):
             fixed = [g.detach() for g in gradients]
             _, *found = _gradients(gradients, [self.forward.images, *others], along=fixed)
-        return self._tally.total + sum((w.detach() * h).sum().item() for w, h in zip(others, found, strict=True))
+        return float(self._tally.total) + sum((w.detach() * h).sum().item() for w, h in zip(others, found, strict=True))
 
     @contextmanager
     def _backward_for(self, wanted: Wanted) -> Iterator[None]:

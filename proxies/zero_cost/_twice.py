@@ -15,7 +15,6 @@ from torch.autograd import Function
 from torch.nn import functional as F
 
 _convolution_backward = torch.ops.aten.convolution_backward
-_norm_backward = torch.ops.aten.native_batch_norm_backward
 
 
 class Geometry(NamedTuple):
@@ -38,14 +37,14 @@ class Tally:
     """
 
     def __init__(self) -> None:
-        self.total = 0.0
+        self.total: Tensor | float = 0.0
         self.wanted: Wanted = "gradients"
 
     def add(self, one: Tensor, other: Tensor) -> None:
         """Add the inner product of two tensors of shape (n, channels, h, w)."""
         if all(x.is_contiguous(memory_format=torch.channels_last) for x in (one, other)):
             one, other = one.permute(0, 2, 3, 1), other.permute(0, 2, 3, 1)  # flattening is then no copy
-        self.total += torch.dot(one.flatten(), other.flatten()).item()
+        self.total = self.total + torch.dot(one.flatten(), other.flatten())
 
 
 class Convolution(Function):
@@ -151,36 +150,34 @@ class Normalisation(Function):
     def forward(ctx: Any, x: Tensor, gamma: Tensor | None, beta: Tensor | None, eps: float) -> Tensor:
         """Shape (n, channels, ...) in and out."""
         mean, scale = _statistics(x, eps)
-        shape = (1, -1, *(1,) * (x.dim() - 2))
-        slope = scale if gamma is None else scale * gamma
-        shift = -mean * slope if beta is None else beta - mean * slope
-        y = torch.addcmul(shift.to(x.dtype).view(shape), x, slope.to(x.dtype).view(shape))
-        unit = torch.ones_like(slope) if gamma is None else gamma
-        ctx.save_for_backward(x, unit.to(x.dtype), mean.to(x.dtype), scale.to(x.dtype))
-        ctx.affine, ctx.eps = (gamma is not None, beta is not None), eps
+        unit = torch.ones_like(mean) if gamma is None else gamma.double()
+        slope = scale * unit
+        shift, by_x = _per_channel(x, (0.0 if beta is None else beta) - mean * slope, slope)
+        y = torch.addcmul(shift, x, by_x)
+        ctx.save_for_backward(x, unit, mean, scale)
+        ctx.affine = gamma is not None, beta is not None
         return y
 
     @staticmethod
     def backward(ctx: Any, dy: Tensor) -> Any:
         """Gradients of x, gamma and beta."""
-        dx, dgamma, dbeta = _NormalisationGradient.apply(dy, *ctx.saved_tensors, ctx.eps)  # type: ignore[no-untyped-call]
+        dx, dgamma, dbeta = _NormalisationGradient.apply(dy, *ctx.saved_tensors)  # type: ignore[no-untyped-call]
         scaled, shifted = ctx.affine
-        return dx, dgamma if scaled else None, dbeta if shifted else None, None
+        return dx, dgamma.to(dy.dtype) if scaled else None, dbeta.to(dy.dtype) if shifted else None, None
 
 
 class _NormalisationGradient(Function):
     """From dy to dx, dgamma, dbeta. `scale` is 1 / sqrt(variance + eps)."""
 
     @staticmethod
-    def forward(ctx: Any, dy: Tensor, x: Tensor, gamma: Tensor, mean: Tensor, scale: Tensor, eps: float) -> Any:
-        dx, dgamma, dbeta = _norm_back(dy, x, gamma, mean, scale, eps)
+    def forward(ctx: Any, dy: Tensor, x: Tensor, gamma: Tensor, mean: Tensor, scale: Tensor) -> Any:
+        dx, dgamma, dbeta = _norm_back(dy, x, gamma, mean, scale)
         ctx.save_for_backward(x, gamma, mean, scale, dx, dgamma)
-        ctx.eps = eps
         ctx.mark_non_differentiable(dgamma, dbeta)
         return dx, dgamma, dbeta
 
     @staticmethod
-    def backward(ctx: Any, u: Tensor, *_: Tensor) -> Any:
+    def backward(ctx: Any, u: Tensor, *unused: Tensor) -> Any:
         """The derivative of u . dx with respect to dy and x.
 
         dx = gamma * scale * P dy with the projection P = I - 11'/m - zz'/m, z the normalised x and m its elements per
@@ -188,26 +185,40 @@ class _NormalisationGradient(Function):
         comes through scale and z: -scale / m * [(u . dx) z + (u . z) dx + (dy . z) (gamma * scale * P u)].
         """
         x, gamma, mean, scale, dx, dy_z = ctx.saved_tensors
-        d_dy, u_z, _ = _norm_back(u, x, gamma, mean, scale, ctx.eps)
-        zero, one, only_dgamma = torch.zeros_like(mean), torch.ones_like(mean), [False, True, False]
-        u_dx = _norm_backward(u, dx, one, None, None, zero, one, True, ctx.eps, only_dgamma)[1]  # z is dx itself here
-        m = x.numel() // x.shape[1]
-        shape = (1, -1, *(1,) * (x.dim() - 2))
-        slope = scale * scale * u_dx / -m
-        d_x = torch.addcmul((-slope * mean).view(shape), x, slope.view(shape))
-        d_x.addcmul_(dx, (scale * u_z / -m).view(shape)).addcmul_(d_dy, (scale * dy_z / -m).view(shape))
-        return d_dy, d_x, None, None, None, None
+        d_dy, u_z, _ = _norm_back(u, x, gamma, mean, scale)
+        factor = scale * (-x.shape[1] / x.numel())
+        by_x = factor * scale * _sums(u * dx)
+        constant, by_x, by_dx, by_dy = _per_channel(x, -by_x * mean, by_x, factor * u_z, factor * dy_z)
+        d_x = torch.addcmul(constant, x, by_x).addcmul_(dx, by_dx).addcmul_(d_dy, by_dy)
+        return d_dy, d_x, None, None, None
 
 
 def _statistics(x: Tensor, eps: float) -> tuple[Tensor, Tensor]:
     """Mean and 1 / sqrt(variance + eps) of each channel, in float64."""
-    positions = tuple(range(2, x.dim()))
-    first, second = (y.sum(positions).double() if positions else y.double() for y in (x, x * x))
-    m = x.numel() // x.shape[1]
-    mean = first.sum(0) / m
-    variance = torch.clamp(second.sum(0) / m - mean * mean, min=0)
+    share = x.shape[1] / x.numel()
+    mean = _sums(x) * share
+    variance = torch.clamp(_sums(x * x) * share - mean * mean, min=0)
     return mean, torch.rsqrt(variance + eps)
 
 
-def _norm_back(dy: Tensor, x: Tensor, gamma: Tensor, mean: Tensor, scale: Tensor, eps: float) -> Any:
-    return _norm_backward(dy, x, gamma, None, None, mean, scale, True, eps, [True, True, True])
+def _norm_back(dy: Tensor, x: Tensor, gamma: Tensor, mean: Tensor, scale: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The gradients of x, gamma and beta: dx = gamma * scale * (dy - mean(dy) - z * mean(dy * z))."""
+    dbeta = _sums(dy)
+    dgamma = scale * (_sums(dy * x) - mean * dbeta)
+    by_dy = gamma * scale
+    factor = by_dy * (-x.shape[1] / x.numel())
+    by_x = factor * scale * dgamma
+    constant, by_dy, by_x = _per_channel(x, factor * dbeta - mean * by_x, by_dy, by_x)
+    return torch.addcmul(constant, dy, by_dy).addcmul_(x, by_x), dgamma, dbeta
+
+
+def _sums(x: Tensor) -> Tensor:
+    """Sums over images and positions, shape (channels,), in float64: of each image first, then of all."""
+    positions = tuple(range(2, x.dim()))
+    return (x.sum(positions) if positions else x).sum(0, dtype=torch.float64)
+
+
+def _per_channel(x: Tensor, *numbers: Tensor) -> list[Tensor]:
+    """Numbers of shape (channels,) in the precision of x, shaped to be multiplied with it."""
+    shape = (1, -1, *(1,) * (x.dim() - 2))
+    return [one.view(shape) for one in torch.stack(numbers).to(x.dtype)]
