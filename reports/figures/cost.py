@@ -95,7 +95,7 @@ def _points(rows: list[ProxyRow]) -> tuple[Axis, list[Point]]:
     """Where each proxy stands; those that are practically free stand side by side."""
     kinds = [kind_of(row) for row in rows]
     seconds = [row.simulated if kind is SIMULATED else row.measured for row, kind in zip(rows, kinds, strict=True)]
-    axis = _axis([second for second, kind in zip(seconds, kinds, strict=True) if kind is not FREE], FREE in kinds)
+    axis = _axis([second for second, kind in zip(seconds, kinds, strict=True) if kind is not FREE], kinds.count(FREE))
     free = [row for row, kind in zip(rows, kinds, strict=True) if kind is FREE]
     shift = {row.proxy: (i - (len(free) - 1) / 2) * STAGGER * axis.decades for i, row in enumerate(free)}
     places = [
@@ -104,12 +104,13 @@ def _points(rows: list[ProxyRow]) -> tuple[Axis, list[Point]]:
     return axis, [Point(*point) for point in zip(rows, kinds, places, strict=True)]
 
 
-def _axis(seconds: list[float], free: bool) -> Axis:
+def _axis(seconds: list[float], free: int) -> Axis:
     least, most = min(seconds, default=0.01), max(seconds, default=1.0)
     decades = max(math.log10(most / least), 1.0)
     border = least / 10 ** (MARGIN * decades)
-    middle = border / 10 ** (MARGIN * decades)
-    low = middle / 10 ** (MARGIN * decades) if free else border
+    half = max(MARGIN, STAGGER * (free + 1) / 2)  # of the room for those that are free
+    middle = border / 10 ** (half * decades)
+    low = middle / 10 ** (half * decades) if free else border
     return Axis(low, middle, border, most * 10 ** (2 * MARGIN * decades), decades)
 
 

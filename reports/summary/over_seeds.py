@@ -10,6 +10,7 @@ from harness.statistics.mean import mean_interval
 UNKNOWN = Interval(float("nan"), float("nan"), float("nan"))
 WORK = 150_000
 """Architectures times resamples of one bootstrap: what keeps a report within seconds."""
+LEAST = 100
 FEW_SEEDS = 3
 """With more seeds each takes fewer resamples: their intervals are averaged."""
 DETAIL = 1 / 3
@@ -18,8 +19,8 @@ DETAIL = 1 / 3
 
 def resamples(n: int, seeds: int, share: float = 1.0) -> int:
     """How often a bootstrap over `n` architectures is to draw, when each of so many seeds has one."""
-    work = WORK * share * FEW_SEEDS / max(seeds, FEW_SEEDS)
-    return int(np.clip(work // max(n, 1), 40, 400))
+    few = FEW_SEEDS / max(seeds, FEW_SEEDS)
+    return int(np.clip(WORK * share * few // max(n, 1), max(LEAST * few, 25), 400))
 
 
 def over_seeds(intervals: Iterable[Interval], low: float = -1.0, high: float = 1.0) -> Interval:
