@@ -7,6 +7,7 @@ import pytest
 
 from harness.core import Fidelity, Metric, Query
 from harness.errors import BadValue, NasgaugeError, UnknownName
+from harness.registry import load
 from harness.spaces.nb201 import Nb201
 from tabular.content import Content
 from tabular.importers._mapping import FORM, Slot, read_request, resolve
@@ -235,3 +236,31 @@ def test_reduced_data_of_the_real_table(real_data, tmp_path):
     assert made.fidelities == (HALF, FULL)
     np.testing.assert_array_equal(made.table("test_accuracy", HALF), source.test200_cifar10_halfdata_mean_nb201v1)
     np.testing.assert_array_equal(made.table("test_accuracy", FULL), source.test200_mean_cifar10)
+
+
+def test_reduced_width_depth_and_resolution_are_read_as_a_proxy(csv: Path) -> None:
+    text = (
+        'space = "nb201"\nindex = "idx"\n[columns]\nt = { metric = "test_accuracy", epochs = 200, times = 100 }\n'
+        'v12 = { metric = "valid_accuracy", epochs = 12, schedule = 200, width = 0.5, depth = 0.2 }\n'
+        'half = { metric = "valid_accuracy", epochs = 12, schedule = 200, resolution = 0.5, data = 0.5 }\n'
+        'f = { metric = "valid_accuracy", epochs = 200, times = 100 }\n'
+    )
+    benchmark = opened(csv.parent, read(csv, text))
+    wanted = Fidelity(12, 200, width=0.5, depth=0.2), Fidelity(12, 200, 0.5, resolution=0.5)
+    assert set(wanted) < set(benchmark.fidelities)
+    assert benchmark.fidelities[-1] == FULL
+    proxy = load("proxy", "reduced")(benchmark, seed=0, epochs=12, width=0.5, depth=0.2)
+    np.testing.assert_allclose(proxy.score(SPACE.all()[:3]), np.arange(3) / 7 + 50)
+    proxy = load("proxy", "reduced")(benchmark, seed=0, epochs=12, data=0.5, resolution=0.5)
+    np.testing.assert_allclose(proxy.score(SPACE.all()[:3]), np.arange(3) / 7 + 51)
+
+
+@pytest.mark.parametrize("part", ["width", "depth", "resolution"])
+def test_a_fraction_that_is_none(part: str, csv: Path) -> None:
+    text = (
+        f'space = "nb201"\nindex = "idx"\n[columns]\nt = {{ metric = "test_accuracy", epochs = 200, {part} = 1.5 }}\n'
+    )
+    with pytest.raises(BadValue, match=rf"1\.5 of the {part}: give a fraction above 0, at most 1"):
+        read(csv, text)
+    with pytest.raises(BadValue, match="no epochs"):
+        read(csv, text.replace("epochs = 200, ", "").replace("1.5", "0.5"))

@@ -21,6 +21,10 @@ _TARGET = re.compile(
 _SCALE = re.compile(rf"(?P<column>.+)(?P<sign>[*/])(?P<number>{_NUMBER})")
 
 
+FRACTIONS = Fidelity._fields[3:]
+"""The parts of a fidelity that only a mapping file names: resolution, width, depth."""
+
+
 class Request(NamedTuple):
     """A mapping as it was written, before file and metrics are known.
 
@@ -37,6 +41,9 @@ class Request(NamedTuple):
     seed: int | None = None
     scale: tuple[float, float] | None = None
     where: str = ""
+    resolution: float = 1.0
+    width: float = 1.0
+    depth: float = 1.0
 
 
 class Slot(NamedTuple):
@@ -91,7 +98,9 @@ def place(slot: Slot) -> str:
     where = ""
     if slot.fidelity is not None:
         data = "" if slot.fidelity.data == 1 else f"x{slot.fidelity.data:g}"
-        where = f"@{slot.fidelity.epochs}/{slot.fidelity.schedule}{data}"
+        rest = zip(FRACTIONS, slot.fidelity[3:], strict=True)
+        others = "".join(f" {name} {value:g}" for name, value in rest if value != 1)
+        where = f"@{slot.fidelity.epochs}/{slot.fidelity.schedule}{data}{others}"
     return where + ("" if slot.seed is None else f":{slot.seed}")
 
 
@@ -121,9 +130,10 @@ def _source(request: Request, columns: list[str]) -> tuple[str, float, float]:
 
 def _fidelity(request: Request, *, constant: bool) -> Fidelity | None:
     """The fidelity that is named; None for what is `constant`, which needs none."""
-    text, metric, epochs, data = request.text, request.metric, request.epochs, request.data
+    text, metric, epochs = request.text, request.metric, request.epochs
+    fractions = {"data": request.data} | {name: getattr(request, name) for name in FRACTIONS}
     if epochs is None:
-        if (request.schedule, data, request.seed) != (None, 1.0, None):
+        if (request.schedule, request.seed) != (None, None) or set(fractions.values()) != {1.0}:
             raise BadValue(f"{text!r} gives schedule, data or seed and no epochs: give the epochs too")
         if constant:
             return None
@@ -134,9 +144,11 @@ def _fidelity(request: Request, *, constant: bool) -> Fidelity | None:
     schedule = epochs if request.schedule is None else request.schedule
     if not 1 <= epochs <= schedule:
         raise BadValue(f"{text!r}: epoch {epochs} of a schedule of {schedule}: give 1 to {schedule}")
-    if not 0 < data <= 1:
-        raise BadValue(f"{text!r}: {data:g} of the training data: give a fraction above 0, at most 1")
-    return Fidelity(epochs, schedule, data)
+    for name, value in fractions.items():
+        if not 0 < value <= 1:
+            what = "training data" if name == "data" else name
+            raise BadValue(f"{text!r}: {value:g} of the {what}: give a fraction above 0, at most 1")
+    return Fidelity(epochs, schedule, **fractions)
 
 
 def _whole(text: str | None) -> int | None:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from harness.core import Metric
 from harness.errors import BadValue, NasgaugeError, unknown
 from harness.registry import names
-from tabular.importers._mapping import Request, read_request
+from tabular.importers._mapping import FRACTIONS, Request, read_request
 from tabular.vocabulary import read_metric
 
 LIMIT = 1 << 20
@@ -54,7 +54,7 @@ KEYS = {
 METRIC_KEYS = {"unit": TEXT, "maximize": FLAG, "split": TEXT}
 COLUMN_KEYS = {
     "metric": TEXT, "epochs": WHOLE, "schedule": WHOLE, "data": NUMBER, "seed": WHOLE, "times": NUMBER,
-    "over": NUMBER,
+    "over": NUMBER, **dict.fromkeys(FRACTIONS, NUMBER),
 }  # fmt: skip
 
 
@@ -103,8 +103,8 @@ def _column(path: Path, name: str, value: Any) -> Request:
         return read_request(f"{name}={value}", where)
     target = _checked(path, key, value, COLUMN_KEYS, needed=("metric",))
     scale = float(target.pop("times", 1)), float(target.pop("over", 1))
-    data = float(target.pop("data", 1))
-    return Request(f"{name} = {value}", name, **target, data=data, scale=scale, where=where)
+    fractions: dict[str, Any] = {part: float(target.pop(part, 1)) for part in ("data", *FRACTIONS)}
+    return Request(f"{name} = {value}", name, **target, **fractions, scale=scale, where=where)
 
 
 def _metric(path: Path, name: str, value: Any) -> Metric:
