@@ -22,6 +22,7 @@ from proxies.zero_cost._layers import WEIGHTED, without_batch_norm
 from proxies.zero_cost._look import Look
 
 NAMES = ("grasp", "grad_norm", "snip", "plain", "fisher", "l2_norm", "synflow", "jacob_cov", "naswot")
+ITEMS = {name: registry.load("proxy", name) for name in NAMES}
 BATCH, SIDE, CLASSES = 64, 32, 10
 
 
@@ -64,7 +65,7 @@ def together(cell: Arch, images: Tensor, labels: Tensor) -> dict[str, float]:
         return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
 
     look = Look(build, images.contiguous(memory_format=torch.channels_last), labels, curved=True)
-    return {name: registry.load("proxy", name).of(look) for name in NAMES}
+    return {name: item.of(look) for name, item in ITEMS.items()}
 
 
 def weights_of(network: nn.Module) -> list[Tensor]:

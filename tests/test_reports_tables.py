@@ -254,7 +254,8 @@ def test_training_sizes_are_columns_and_what_else_differs_is_in_the_name() -> No
         (500, 6, 1.0, 150),
         (500, 3, 1 / 3, 100),
         (100, 1, 1.0, 400),
-        (9999, 1, 1.0, 40),
+        (9999, 1, 1.0, 100),
+        (9999, 20, 1.0, 25),
     ],
 )
 def test_resamples_share_the_work(n: int, seeds: int, share: float, draws: int) -> None:

@@ -13,7 +13,7 @@ WEIGHTED = (nn.Conv2d, nn.Linear)
 
 def weights_of(network: nn.Module) -> list[Tensor]:
     """The weights of all convolutions and linear layers, in the order of the network."""
-    return [network.get_parameter(name) for name in weight_names(network)]
+    return [module.weight for module in network.modules() if isinstance(module, WEIGHTED)]
 
 
 def weight_names(network: nn.Module) -> list[str]:
