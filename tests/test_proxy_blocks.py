@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from harness.errors import NasgaugeError
+from harness.errors import BadValue, NasgaugeError
 from harness.experiment.config import Experiment, read_experiment
 from harness.experiment.plan import plan
 from harness.experiment.runner import run
@@ -129,3 +129,20 @@ def test_a_label_stands_for_all_options(tmp_path: Path) -> None:
     assert manifest["studies"][0]["proxies"] == ["small", "snip", "synflow"]
     assert manifest["studies"][0]["hyper"]["small"] == {"batch": 32}
     assert blocks
+
+
+CLAIM = '[[claim]]\ntext = "size is all"\nproxy = "params"\nlow = {}\n'
+
+
+def test_claims_may_change_and_nothing_else(tmp_path: Path) -> None:
+    folder = tmp_path / "results"
+    run(experiment(tmp_path, '[{ name = "params", label = "size" }]'), folder)
+    before = {path.name: path.stat().st_mtime_ns for path in (folder / "proxy").iterdir()}
+    for low in (0.5, 0.9):
+        run(experiment(tmp_path, '[{ name = "params", label = "size" }]', CLAIM.format(low)), folder)
+        manifest = load_results(folder).manifest
+        assert manifest["experiment"]["claim"][0]["low"] == low
+        assert manifest["studies"][0]["names"] == {"size": "params"}
+    assert {path.name: path.stat().st_mtime_ns for path in (folder / "proxy").iterdir()} == before
+    with pytest.raises(BadValue, match="another experiment"):
+        run(experiment(tmp_path, '["flops"]', CLAIM.format(0.5).replace("params", "flops")), folder)

@@ -41,11 +41,17 @@ def bar(title: str) -> Iterator[Bar]:
             progress.stop()
 
 
+LABEL = 36
+"""Longer labels are broken, so that the columns beside them are not."""
+
+
 def print_table(title: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print a table; without a header it is a list of labels and texts, with one the numbers are right-aligned."""
     table = Table(title=title, title_justify="left", title_style="bold", show_header=any(header))
+    cells = [[str(cell) for cell in row] for row in rows]
+    short = max((len(row[0]) for row in cells), default=0) <= LABEL
     for i, name in enumerate(header):
-        table.add_column(name, justify="right" if i and name else "left", overflow="fold", no_wrap=not i)
-    for row in rows:
-        table.add_row(*(str(cell) for cell in row))
+        table.add_column(name, justify="right" if i and name else "left", overflow="fold", no_wrap=not i and short)
+    for row in cells:
+        table.add_row(*row)
     console.print(table)
