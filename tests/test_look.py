@@ -287,3 +287,37 @@ def test_statistics_of_large_batches_are_exact_in_float32() -> None:
     norm.register_forward_hook(lambda _module, _inputs, output: seen.append(output.detach()))
     assert look.forward.logits.shape == (64, 5)
     assert (seen[0].double() - exact).abs().max() < 2e-6
+
+
+class Standardised(nn.Conv2d):
+    """A convolution whose kernel is made of its weight."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        kernel = torch.tanh(self.weight) - self.weight.mean()
+        return F.conv2d(x, kernel, None, self.stride, self.padding, self.dilation, self.groups)
+
+
+def test_a_kernel_made_of_a_weight_is_differentiated_through() -> None:
+    with torch.random.fork_rng():
+        torch.manual_seed(2)
+        layers = Standardised(3, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ReLU(), nn.Conv2d(4, 5, 8), nn.Flatten()
+    network, (images, labels) = nn.Sequential(*layers).double(), batch()
+    look = Look(lambda: network, images, labels, curved=True)
+    expected = hessian_product(network, images, labels)
+    assert abs(expected) > 1e-3
+    assert look.curvature == pytest.approx(expected, rel=1e-9)
+
+
+def test_normalisation_by_fixed_statistics_stays_so() -> None:
+    class Frozen(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.head = nn.Linear(3 * 64, 5)
+
+        def forward(self, x: Tensor) -> Tensor:
+            x = F.batch_norm(x, torch.full((3,), 0.5).double(), torch.full((3,), 4.0).double(), training=False)
+            return self.head(x.flatten(1))
+
+    network, (images, labels) = Frozen().double(), batch()
+    look = Look(lambda: network, images, labels, curved=True)
+    torch.testing.assert_close(look.forward.logits, network.head(((images - 0.5) / (4 + 1e-5) ** 0.5).flatten(1)))
