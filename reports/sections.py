@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from reports.figures.anytime import curves_of, draw_anytime
@@ -88,6 +89,9 @@ def _proxy_pictures(summary: ProxySummary, curves: list[LearningCurve], drawing:
                 "What a second of proxy buys: Kendall τ-b with 95 % intervals against the seconds that an architecture "
                 "costs. Simulated training seconds and measured seconds come from different clocks."
             )
+            unknown = [row.proxy for row in featured(summary) if np.isnan(row.simulated)]
+            if unknown:
+                caption += f" Left out, for what they cost is not known: {', '.join(unknown)}."
             yield _picture(figure, drawing, f"cost_{number}", caption)
     if curves:
         with styled(f"learning_{number}"):

@@ -186,6 +186,14 @@ class TestScores:
         known.score([ALL[2]])
         assert np.isnan(known.spent)
 
+    def test_cost_what_nobody_knows_unless_it_is_said(self, file: Path) -> None:
+        write(file, idx=[1, 2], mine=[0.5, None])
+        known = proxy(file)
+        known.score([ALL[2], ALL[3]])
+        assert known.spent == 0.0
+        known.score([ALL[1]])
+        assert np.isnan(known.spent)
+
     def test_are_the_same_for_every_seed(self, file: Path) -> None:
         write(file, idx=ROWS, mine=SCORES)
         assert scores(file, seed=3) == scores(file, seed=0) == SCORES

@@ -321,3 +321,8 @@ def test_normalisation_by_fixed_statistics_stays_so() -> None:
     network, (images, labels) = Frozen().double(), batch()
     look = Look(lambda: network, images, labels, curved=True)
     torch.testing.assert_close(look.forward.logits, network.head(((images - 0.5) / (4 + 1e-5) ** 0.5).flatten(1)))
+
+
+def test_second_derivatives_have_to_be_asked_for() -> None:
+    with pytest.raises(BadValue, match="curved=True"):
+        _ = Look(odd, *batch()).curvature

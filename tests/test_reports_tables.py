@@ -26,7 +26,9 @@ from harness.statistics.partial import partial_kendall
 from harness.statistics.rank import kendall, spearman
 from harness.statistics.scoring import score_proxy
 from harness.statistics.weighted import weighted_kendall
+from reports.figures.cost import draw_cost
 from reports.numbers import decimals, duration, interval, number, plus_minus, significant
+from reports.page.sentences import proxy_sentences
 from reports.summary.bias import bias_of, counts_of
 from reports.summary.bins import bins_of
 from reports.summary.learning import featured, learning_curves
@@ -415,3 +417,16 @@ def test_numbers_in_words() -> None:
 )
 def test_durations_have_readable_units(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+def test_what_is_not_known_to_cost_anything_is_not_called_free() -> None:
+    results = fabricate(algorithms=(), architectures=40, seeds=2, proxies=("synflow", "params"))
+    unknown = results.scores["proxy"] == "params"
+    scores = results.scores.assign(evaluation_seconds=results.scores["evaluation_seconds"].where(~unknown, np.nan))
+    found = summarize_proxies(results.manifest["studies"][0], scores, results.truth, results.measured)
+    only = found._replace(rows=tuple(row for row in found.rows if row.proxy == "params"))
+    assert draw_cost(only) is None
+    assert draw_cost(found) is not None
+    (sentence, *rest) = proxy_sentences(only, [])
+    assert "for a cost that is not known" in sentence
+    assert not any(line.startswith("Without training") for line in rest)

@@ -11,6 +11,7 @@ from harness.core import Algorithm, Benchmark, Problem, Proxy, TabularBenchmark
 from harness.errors import BadValue, unknown
 from harness.experiment.config import Experiment, ProxySection, SearchSection, Spec
 from harness.files import digest
+from harness.fingerprint import fingerprint_of
 from harness.registry import Item, accepts, load
 
 KINDS: dict[str, type] = {"algorithm": Algorithm, "benchmark": Benchmark, "proxy": Proxy, "wrapper": Algorithm}
@@ -152,12 +153,6 @@ def _options_of(item: Item, positional: int, fixed: set[str]) -> list[str] | Non
     if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
         return None
     return [p.name for p in list(parameters)[positional:] if p.name not in fixed and p.kind is not p.VAR_POSITIONAL]
-
-
-def fingerprint_of(benchmark: Benchmark) -> str:
-    """What tells two benchmarks of one name apart: the table's own fingerprint, or what it says of itself."""
-    own = getattr(benchmark, "fingerprint", None)
-    return str(own) if own else digest(dict(benchmark.provenance))
 
 
 def _grid(specs: list[Spec]) -> list[Spec]:

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from harness.core import Benchmark, Proxy, Query, TabularBenchmark
 from harness.errors import Unmeasured
-from harness.experiment.blocks import Block, Study, build, fingerprint_of, wrappers_of
+from harness.experiment.blocks import Block, Study, build, wrappers_of
 from harness.experiment.config import Experiment, ProxySection, SearchSection
 from harness.experiment.proxy_block import draw, truth_fidelity
 from harness.fidelities import full_fidelity
+from harness.fingerprint import fingerprint_of
 from harness.problem import metric_named, problem_of
 from harness.recorder import oracle_of
 from harness.results import FORMAT

@@ -33,7 +33,7 @@ def run_proxy_block(block: Block, benchmark: TabularBenchmark) -> tuple[Columns,
     known = [archs[i] for i in training]
     with _one_thread():
         began = time.perf_counter()
-        fit_cost = sum(_fit(proxy, benchmark, known, settings["objective"], seed) for proxy in proxies.values())
+        costs = [_fit(proxy, benchmark, known, settings["objective"], seed) for proxy in proxies.values()]
         fitted = time.perf_counter() - began
         scores = _score(list(proxies.values()), [archs[i] for i in scored])
     n = len(scored)
@@ -44,15 +44,15 @@ def run_proxy_block(block: Block, benchmark: TabularBenchmark) -> tuple[Columns,
         "trained": np.full(n, len(training)),
     }
     parts = []
-    for (label, proxy), values in zip(proxies.items(), scores.values, strict=True):
-        cost = (proxy.spent + fit_cost) / n
-        own = {"proxy": np.full(n, label), "score": values, "evaluation_seconds": np.full(n, cost)}
+    for (label, proxy), cost, values in zip(proxies.items(), costs, scores.values, strict=True):
+        seconds = np.full(n, (proxy.spent + cost) / n)
+        own = {"proxy": np.full(n, label), "score": values, "evaluation_seconds": seconds}
         parts.append(common | own)
     joined = {name: np.concatenate([part[name] for part in parts]) for name in COLUMNS}
     run = {"study": block.study, "kind": block.kind, "seed": seed, "n": n, "fit_seconds": fitted}
     measured = [
-        run | {"label": label, "proxy_seconds": float(seconds)}
-        for label, seconds in zip(proxies, scores.seconds, strict=True)
+        run | {"label": label, "proxy_seconds": float(taken)}
+        for label, taken in zip(proxies, scores.seconds, strict=True)
     ]
     return {"study": block.study, "benchmark": block.benchmark["name"], "seed": seed, **joined}, measured
 

@@ -23,7 +23,8 @@ class Column(Proxy):
     there is a row for each. A score is that of the architecture as written: cells that compute the same function have
     one each. Architectures without a row or a number are undefined, and so are infinite scores, which the log counts.
     `higher = false` is for a column whose low values are good. `seconds` is what a score cost, a number or the name of
-    a column; a row without score and seconds cost nothing. Raises `BadValue` for what cannot be used.
+    a column, not known by default; a row without score and seconds cost nothing. Raises `BadValue` for what cannot be
+    used.
     """
 
     def __init__(
@@ -36,7 +37,7 @@ class Column(Proxy):
         arch: str = "",
         index: str = "",
         higher: bool = True,
-        seconds: str | float = 0.0,
+        seconds: str | float | None = None,
     ) -> None:
         _check(file, column, higher)
         self._space: SearchSpace = benchmark.space
@@ -81,9 +82,11 @@ def _finite(sheet: Sheet, column: str) -> NDArray[np.float64]:
     return scores
 
 
-def _seconds(sheet: Sheet, seconds: str | float, scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """What each score cost by official index, 0 where there is neither score nor seconds."""
+def _seconds(sheet: Sheet, seconds: str | float | None, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What each score cost by official index, NaN where that is not known, 0 where there is no score either."""
     undefined = np.isnan(scores)
+    if seconds is None:
+        return np.where(undefined, 0.0, np.nan)
     if isinstance(seconds, str):
         cost = read_numbers(sheet, seconds)
         if (cost < 0).any():

@@ -10,8 +10,9 @@ from harness.algorithms._hyper import whole
 from harness.core import Arch, Benchmark, Fidelity, Proxy, Query, TabularBenchmark
 from harness.errors import BadValue, Unmeasured
 from harness.fidelities import Tracked, fidelities_of, full_fidelity
+from harness.fingerprint import fingerprint_of
 from harness.problem import metric_named
-from proxies.low_fidelity._source import CHUNK, column, fingerprint_of, resolve_trial, source_of
+from proxies.low_fidelity._source import CHUNK, column, resolve_trial, source_of
 
 Floats = NDArray[np.float64]
 Formula = Callable[[Floats], Floats]

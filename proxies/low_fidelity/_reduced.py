@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from harness.core import Arch, Benchmark, Fidelity, Proxy, Query, TabularBenchmark
 from harness.errors import BadValue, Unmeasured
 from harness.fidelities import refuse_unless_offered
+from harness.fingerprint import fingerprint_of
 from harness.problem import metric_named
-from proxies.low_fidelity._source import CHUNK, column, fingerprint_of
+from proxies.low_fidelity._source import CHUNK, column
 
 
 class Reduced(Proxy):

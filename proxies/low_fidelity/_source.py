@@ -6,7 +6,6 @@ from numpy.typing import NDArray
 from harness.core import Benchmark, Fidelity, TabularBenchmark
 from harness.errors import BadValue, Unmeasured
 from harness.fidelities import trials_of
-from harness.files import digest
 from harness.registry import load
 
 CHUNK = 20
@@ -24,11 +23,6 @@ def source_of(benchmark: Benchmark, source: str | None) -> Benchmark:
             "estimates go from architecture to architecture; give a source of the same space"
         )
     return other
-
-
-def fingerprint_of(benchmark: Benchmark) -> str:
-    """What tells two benchmarks of one name apart: a table's own fingerprint, or what the benchmark says of itself."""
-    return str(getattr(benchmark, "fingerprint", None) or digest(dict(benchmark.provenance)))
 
 
 def column(benchmark: TabularBenchmark, metric: str, fidelity: Fidelity, trial: int | None) -> NDArray[np.float64]:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from harness.errors import BadValue
 from proxies.zero_cost._layers import weights_of
 from proxies.zero_cost._passes import Book, Pass
 from proxies.zero_cost._recorder import Recorder
@@ -66,7 +67,7 @@ class Look:
     @property
     def generator(self) -> torch.Generator:
         """What a formula draws from: new at each call, and the same for the same seed."""
-        return torch.Generator().manual_seed(self.seed)
+        return torch.Generator(self.images.device).manual_seed(self.seed)
 
     @Pass
     def network(self) -> nn.Module:
@@ -125,7 +126,8 @@ class Look:
     @Pass
     def curvature(self) -> float:
         """The sum over all weights of w . (Hg), with g the gradient of the loss and H its Hessian; needs `curved`."""
-        assert self._tally is not None
+        if self._tally is None:
+            raise BadValue("this look has no second derivatives: ask for them with zero_cost(..., curved=True)")
         gradients = [g for g in self.gradients.weights if g.requires_grad]
         if not gradients:
             return 0.0

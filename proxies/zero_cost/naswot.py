@@ -16,7 +16,7 @@ def naswot(look: Look) -> float:
     codes: dict[int, tuple[torch.Tensor, int]] = {}
     for z in look.forward.rectified:
         codes[id(z)] = (z, codes[id(z)][1] + 1 if id(z) in codes else 1)
-    kernel = torch.zeros((len(look.images),) * 2, dtype=torch.float64)
+    kernel = torch.zeros((len(look.images),) * 2, dtype=torch.float64, device=look.images.device)
     for z, times in codes.values():
         kernel += times * _agreements(z)
     sign, logdet = torch.linalg.slogdet(kernel)

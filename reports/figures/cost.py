@@ -65,9 +65,7 @@ def kind_of(row: ProxyRow) -> Kind:
 
 def draw_cost(summary: ProxySummary) -> Figure | None:
     """The plane with intervals, the noise ceiling and a name at each point; None where there is no point to draw."""
-    rows = [
-        r for r in featured(summary) if np.isfinite(r.kendall.point) and (r.simulated > 0 or np.isfinite(r.measured))
-    ]
+    rows = [r for r in featured(summary) if np.isfinite(r.kendall.point) and _known(r)]
     if not rows:
         return None
     figure, axes = canvas(3.5, WIDTH)
@@ -89,6 +87,11 @@ def draw_cost(summary: ProxySummary) -> Figure | None:
     figure.set_layout_engine("none")
     place(axes, [_label(point) for point in points], [_shown(axes, box) for box in obstacles])
     return figure
+
+
+def _known(row: ProxyRow) -> bool:
+    """Whether it is known what an architecture costs: simulated seconds that are NaN are not."""
+    return row.simulated > 0 or (row.simulated == 0 and bool(np.isfinite(row.measured)))
 
 
 def _points(rows: list[ProxyRow]) -> tuple[Axis, list[Point]]:

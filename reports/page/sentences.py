@@ -1,5 +1,7 @@
 """What the numbers say, in sentences that a careful reviewer would sign."""
 
+from math import isnan
+
 from reports.numbers import MISSING, decimals, duration, interval, listed, number, plus_minus
 from reports.summary.pairs import PairRow
 from reports.summary.proxy import ProxyRow, ProxySummary
@@ -51,7 +53,7 @@ def proxy_sentences(summary: ProxySummary, pairs: list[PairRow]) -> list[str]:
     found = [f"On {summary.study['benchmark']}, against {truth}, {_ranks(known[0])}."]
     if pairs:
         found.append(_ahead(pairs[0]))
-    untrained = next((row for row in known if not row.simulated > 0), None)
+    untrained = next((row for row in known if row.simulated == 0), None)
     if untrained is not None and untrained is not known[0]:
         found.append(f"Without training, {_ranks(untrained)}.")
     if summary.ceiling is not None:
@@ -76,6 +78,8 @@ def _ranks(row: ProxyRow) -> str:
 
 def price(row: ProxyRow) -> str:
     """What one architecture costs, and by which clock."""
+    if isnan(row.simulated):
+        return "a cost that is not known"
     if row.simulated > 0:
         return f"{duration(row.simulated)} of training per architecture (simulated)"
     if row.measured > 0:
