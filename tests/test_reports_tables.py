@@ -427,6 +427,8 @@ def test_what_is_not_known_to_cost_anything_is_not_called_free() -> None:
     only = found._replace(rows=tuple(row for row in found.rows if row.proxy == "params"))
     assert draw_cost(only) is None
     assert draw_cost(found) is not None
-    (sentence, *rest) = proxy_sentences(only, [])
-    assert "for a cost that is not known" in sentence
-    assert not any(line.startswith("Without training") for line in rest)
+    assert "for a cost that is not known" in proxy_sentences(only, [])[0]
+    for cost, said in ((np.nan, False), (0.0, True)):
+        rows = found.rows[0]._replace(simulated=5.0), found.rows[1]._replace(simulated=cost)
+        lines = proxy_sentences(found._replace(rows=rows), [])
+        assert any(line.startswith("Without training") for line in lines) == said
