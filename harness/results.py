@@ -5,6 +5,7 @@ environment; `environment.json`, `measured/` and `log.txt` hold clocks and machi
 """
 
 import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,15 +22,34 @@ ENVIRONMENT = "environment.json"
 
 
 @dataclass(frozen=True, slots=True)
+class Shards:
+    """The frames of Parquet files, each read when its turn comes: what many runs recorded need not fit in memory."""
+
+    paths: tuple[Path, ...]
+
+    def __iter__(self) -> Iterator[pd.DataFrame]:
+        return map(_read_shard, self.paths)
+
+
+@dataclass(frozen=True, slots=True)
 class Results:
-    """A results folder in memory; docs/architecture.md names the columns of each frame."""
+    """A results folder; docs/architecture.md names the columns of each frame.
+
+    `records` holds, by study, the frames of its searches, one run in one of them; the others are whole.
+    """
 
     folder: Path
     manifest: dict[str, Any]
-    searches: pd.DataFrame
+    records: Mapping[int, Iterable[pd.DataFrame]]
     scores: pd.DataFrame
     truth: pd.DataFrame
     measured: pd.DataFrame
+
+    @property
+    def searches(self) -> pd.DataFrame:
+        """The records of all studies in one frame."""
+        frames = [frame for study in self.records.values() for frame in study]
+        return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
 
 
 def load(folder: Path) -> Results:
@@ -46,7 +66,7 @@ def load(folder: Path) -> Results:
     return Results(
         folder,
         manifest | {"environment": _read_json(folder / ENVIRONMENT)},
-        _frame(folder, "search", [name for kind, name in blocks if kind == "search"]),
+        _records(folder, manifest),
         _frame(folder, "proxy", [name for kind, name in blocks if kind == "proxy"]),
         _frame(folder, "truth", truths),
         pd.DataFrame([row for _, name in blocks for row in _read_json(_measured(folder, name))]),
@@ -76,7 +96,7 @@ def _check(manifest: dict[str, Any]) -> None:
     for key in ("name", "version", "experiment"):
         manifest[key]
     for block in manifest["blocks"]:
-        block["id"], block["kind"]
+        block["id"], block["kind"], block["study"]
     for study in manifest["studies"]:
         study["study"], study["kind"]
 
@@ -106,6 +126,15 @@ def write_measured(folder: Path, name: str, rows: list[dict[str, Any]]) -> None:
 
 def _measured(folder: Path, name: str) -> Path:
     return folder / "measured" / f"{name}.json"
+
+
+def _records(folder: Path, manifest: dict[str, Any]) -> dict[int, Shards]:
+    """The shards of each search study, in the manifest's order."""
+    paths: dict[int, list[Path]] = {}
+    for block in manifest["blocks"]:
+        if block["kind"] == "search":
+            paths.setdefault(block["study"], []).append(shard(folder, "search", block["id"]))
+    return {study: Shards(tuple(found)) for study, found in paths.items()}
 
 
 def _frame(folder: Path, kind: str, names: list[str]) -> pd.DataFrame:

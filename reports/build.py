@@ -1,21 +1,24 @@
-"""From a results folder to its report: summaries, tables, figures and the page, written whole or not at all."""
+"""From results folders to their report: summaries, tables, figures and the page, written whole or not at all."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Literal, NamedTuple
 
-from harness.errors import BadValue
+from harness.errors import BadValue, unknown
 from harness.results import Results, load
-from reports.figures.style import strokes
+from reports.figures.pen import Pen
+from reports.figures.style import STYLES, WEB, Stroke, Style, strokes
 from reports.folder import staged
 from reports.page.claim_sentences import claim_sentences
-from reports.page.page import Claims, Section, render
+from reports.page.page import Claims, Document, Section, render
+from reports.parts import Part, parts_of
 from reports.sections import Drawing, proxy_section, search_section
 from reports.summary.claims import judged
+from reports.summary.learning import learning_curves
 from reports.summary.ledger import LedgerRow, proxy_ledger, search_ledger
 from reports.summary.proxy import ProxySummary, summarize_proxies
 from reports.summary.runs import runs_of
-from reports.summary.search import BASELINE, summarize_search
+from reports.summary.search import BASELINE, SearchSummary, summarize_search
 from reports.tables.as_csv import as_csv
 from reports.tables.as_latex import as_latex
 from reports.tables.as_markdown import as_markdown
@@ -30,71 +33,105 @@ FORMS = {"tex": as_latex, "md": as_markdown, "csv": as_csv}
 
 
 class Study(NamedTuple):
-    """A finished part of the report: its place on the page, its lines in the ledger, and what claims are judged by."""
+    """A study's part of the report and its data, summed up."""
 
-    section: Section
-    ledger: list[LedgerRow]
-    proxies: ProxySummary | None = None
+    part: Part
+    summary: SearchSummary | ProxySummary
 
 
-def report(folder: Path, out: Path | None = None, progress: Progress = lambda *_: None) -> Path:
-    """Write the report of a results folder into `out` (by default its subfolder `report`); returns the page.
+def report(
+    folders: Sequence[Path],
+    out: Path | None = None,
+    *,
+    style: str = "web",
+    only: Literal["tables"] | None = None,
+    progress: Progress = lambda *_: None,
+) -> Path:
+    """Write one report of results folders into `out`, by default the subfolder `report` of a single one.
 
-    An earlier report there is replaced. Raises `BadValue` for a folder without finished results, and for an `out`
-    that holds other files.
+    Returns the page, or with `only` the folder. An earlier report there is replaced. Raises `BadValue` for a folder
+    without finished results, a style that is not known, and an `out` that holds other files.
     """
-    return build_report(load(folder), out or folder / "report", progress)
+    if style not in STYLES:
+        raise unknown("style", style, STYLES)
+    where = out or (folders[0] / "report" if len(folders) == 1 else Path("report"))
+    return build_report([load(folder) for folder in folders], where, STYLES[style], only, progress)
 
 
-def build_report(results: Results, out: Path, progress: Progress = lambda *_: None) -> Path:
-    """Write the report of results in memory into `out`; returns the page."""
-    described = results.manifest["studies"]
-    if not described:
-        raise BadValue(f"{results.folder} holds no study: there is nothing to report")
+def build_report(
+    results: Sequence[Results],
+    out: Path,
+    style: Style = WEB,
+    only: Literal["tables"] | None = None,
+    progress: Progress = lambda *_: None,
+) -> Path:
+    """Write the report of results in memory into `out`; returns the page, or with `only` the folder."""
+    parts = parts_of(results)
+    if not parts:
+        raise BadValue(f"{', '.join(str(one.folder) for one in results)}: no study, so there is nothing to report")
     with staged(out) as stage:
-        drawing = Drawing(stage / "figures", _strokes(described))
-        drawing.folder.mkdir()
         studies = []
-        for i, study in enumerate(described):
-            progress(i, len(described), f"{study['kind']} on {study['benchmark']}")
-            studies.append(_study(study, results, drawing))
-        ledger = ledger_table([row for study in studies for row in study.ledger])
-        sections, claims = [study.section for study in studies], _claims(results, studies)
-        tables = [table for section in sections for table in (section.table, *section.details)]
+        for i, part in enumerate(parts):
+            progress(i, 2 * len(parts), f"{part.study['kind']} on {part.study['benchmark']}")
+            studies.append(Study(part, _summary(part)))
+        drawing = Drawing(None if only else stage / "figures", Pen(style, _strokes(studies)))
+        if drawing.folder is not None:
+            drawing.folder.mkdir()
+        sections = []
+        for i, study in enumerate(studies, start=len(parts)):
+            progress(i, 2 * len(parts), f"{study.part.study['kind']} on {study.part.study['benchmark']}")
+            sections.append(_section(study, drawing))
+        ledger = ledger_table([row for study in studies for row in _ledger(study)])
+        claims = _claims(results, studies)
+        tables = [table for section in sections for table in section.tables]
         _write_tables([*tables, *([claims.table] if claims else []), ledger], stage / "tables")
-        page = render(results.manifest, sections, claims, ledger)
+        progress(2 * len(parts), 2 * len(parts), "")
+        if only:
+            return out
+        title = ", ".join(one.manifest["name"] for one in results)
+        page = render(Document(title, [one.manifest for one in results], sections, claims, ledger))
         (stage / "index.html").write_text(page, encoding="utf-8", newline="\n")
-        progress(len(described), len(described), "")
     return out / "index.html"
 
 
-def _study(study: dict[str, Any], results: Results, drawing: Drawing) -> Study:
-    if study["kind"] == "search":
-        searches = summarize_search(runs_of(study, results.searches))
-        return Study(search_section(searches, drawing), search_ledger(searches, results.measured))
-    proxies = summarize_proxies(study, results.scores, results.truth, results.measured)
-    return Study(proxy_section(proxies, drawing), proxy_ledger(proxies, results.measured), proxies)
+def _summary(part: Part) -> SearchSummary | ProxySummary:
+    if part.study["kind"] == "search":
+        return summarize_search(runs_of(part.study, part.records))
+    return summarize_proxies(part.study, part.scores, part.truth, part.measured)
 
 
-def _claims(results: Results, studies: list[Study]) -> Claims | None:
-    """What became of the experiment's claims; None where it makes none that a study can judge."""
-    summaries = [study.proxies for study in studies if study.proxies is not None]
-    rows = judged(results.manifest["experiment"].get("claim", ()), summaries)
+def _section(study: Study, drawing: Drawing) -> Section:
+    if isinstance(study.summary, SearchSummary):
+        return search_section(study.summary, drawing)
+    return proxy_section(study.summary, drawing)
+
+
+def _ledger(study: Study) -> list[LedgerRow]:
+    if isinstance(study.summary, SearchSummary):
+        return search_ledger(study.summary, study.part.measured)
+    return proxy_ledger(study.summary, study.part.measured)
+
+
+def _claims(results: Sequence[Results], studies: list[Study]) -> Claims | None:
+    """What became of the experiments' claims; None where they make none that a study can judge."""
+    claims = [claim for one in results for claim in one.manifest["experiment"].get("claim", ())]
+    rows = judged(claims, [study.summary for study in studies if isinstance(study.summary, ProxySummary)])
     return Claims(claim_sentences(rows), claims_table(rows)) if rows else None
 
 
-def _strokes(studies: list[dict[str, Any]]) -> dict[str, Any]:
-    labels = [label for study in studies for label in study.get("algorithms", ())]
+def _strokes(studies: list[Study]) -> dict[str, Stroke]:
+    labels: list[str] = []
+    for study in studies:
+        if isinstance(study.summary, SearchSummary):
+            labels += study.summary.runs.labels
+        else:
+            labels += [row.proxy for row in study.summary.rows]
+            labels += [curve.label for curve in learning_curves(study.summary)]
     return strokes(list(dict.fromkeys(labels)), BASELINE)
 
 
 def _write_tables(tables: list[Table], folder: Path) -> None:
     folder.mkdir()
     for table in tables:
-        for suffix, text in _forms(table):
-            (folder / f"{table.name}.{suffix}").write_text(text, encoding="utf-8", newline="\n")
-
-
-def _forms(table: Table) -> Iterator[tuple[str, str]]:
-    for suffix, form in FORMS.items():
-        yield suffix, form(table)
+        for suffix, form in FORMS.items():
+            (folder / f"{table.name}.{suffix}").write_text(form(table), encoding="utf-8", newline="\n")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness.errors import BadValue
 
-OURS = {".": {".html"}, "figures": {".pdf", ".png"}, "tables": {".tex", ".md", ".csv"}}
+OURS = {".": {".html"}, "figures": {".pdf", ".svg", ".png", ".csv"}, "tables": {".tex", ".md", ".csv"}}
 """The kinds of files that a report writes, by folder."""
 
 

@@ -22,9 +22,16 @@ def measure_name(runs: Runs) -> str:
     return "test regret" if runs.measure == "regret" else str(runs.study["test"])
 
 
-def clock_name(study: Mapping[str, Any]) -> str:
-    """Whether a study's seconds come from a table or from training."""
-    return "training time" if study["live"] else "simulated time"
+def clock_name(runs: Runs) -> str:
+    """What curves are drawn over: whether seconds come from a table or from training."""
+    if runs.clock != "seconds":
+        return str(runs.clock)
+    return "training time" if runs.study["live"] else "simulated time"
+
+
+def clock_axis(runs: Runs) -> str:
+    """The title of an axis of time."""
+    return f"{clock_name(runs)} (s)" if runs.clock == "seconds" else str(runs.clock)
 
 
 def budget_text(budget: Mapping[str, Any]) -> str:

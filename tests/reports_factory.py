@@ -1,6 +1,7 @@
 """Fabricates results like those of a finished experiment, without running one."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ import pandas as pd
 
 from harness.files import write_json
 from harness.results import Results, write_measured, write_shard
+from reports.figures.pen import Pen
+from reports.figures.style import WEB, strokes
 
 ALGORITHMS = {
     "random_search": 1.0,
@@ -39,10 +42,10 @@ def fabricate(
     """A search study where `algorithms` are named, a proxy study where `proxies` are."""
     rng = np.random.default_rng(7)
     studies, measured = [], []
-    searches = scores = truth = pd.DataFrame()
+    records, scores, truth = {}, pd.DataFrame(), pd.DataFrame()
     if algorithms:
         studies.append(search_study(len(studies), algorithms, runs, oracle))
-        searches = pd.concat([_searches(label, runs, steps, oracle, rng) for label in algorithms], ignore_index=True)
+        records[0] = [_searches(label, runs, steps, oracle, rng) for label in algorithms]
         measured += [{"study": 0, "kind": "search", "label": a, "seed": s, "n": steps,
                       "overhead_seconds": 0.002 + 1e-4 * s}
                      for a in algorithms for s in range(runs)]  # fmt: skip
@@ -59,7 +62,7 @@ def fabricate(
                       "fit_seconds": 0.0} for p in proxies for s in range(seeds)]  # fmt: skip
     manifest = {"format": 1, "name": "fabricated", "version": "0.1.0", "experiment": {"name": "fabricated"},
                 "environment": ENVIRONMENT, "studies": studies}  # fmt: skip
-    return Results(Path("fabricated"), manifest, searches, scores, truth, pd.DataFrame(measured))
+    return Results(Path("fabricated"), manifest, records, scores, truth, pd.DataFrame(measured))
 
 
 def search_study(number: int, algorithms: tuple[str, ...], runs: int, oracle: bool) -> dict[str, Any]:
@@ -83,6 +86,11 @@ def proxy_study(number: int, proxies: tuple[str, ...], architectures: int, seeds
         "seeds": seeds, "proxies": list(proxies), "hyper": hyper, "unique": True,
         "provenance": {"made by": "the live loop"},
     }  # fmt: skip
+
+
+def pen(labels: Iterable[str]) -> Pen:
+    """What figures are drawn with by default."""
+    return Pen(WEB, strokes(list(labels), "random_search"))
 
 
 def clock(proxy: str) -> float:
@@ -135,7 +143,9 @@ def write_folder(results: Results, folder: Path) -> None:
     """Store fabricated results in the form that `harness.results.load` reads."""
     frames = {"search": results.searches, "proxy": results.scores}
     blocks = [
-        {"id": kind, "kind": kind, "study": 0, "label": kind} for kind, frame in frames.items() if not frame.empty
+        {"id": kind, "kind": kind, "study": int(frame["study"].iloc[0]), "label": kind}
+        for kind, frame in frames.items()
+        if not frame.empty
     ]
     for kind in ("search", "proxy", "truth", "measured"):
         (folder / kind).mkdir()

@@ -135,7 +135,7 @@ def test_the_page_and_the_files_tell_what_became_of_claims(tmp_path: Path) -> No
         {"text": HOSTILE, "proxy": "reduced_epochs", "statistic": "spearman", "high": -0.5},
         {"text": "size is all", "proxy": "params", "low": -0.9},
     ]
-    page = build_report(results_with(claims), tmp_path / "report").read_text(encoding="utf-8")
+    page = build_report([results_with(claims)], tmp_path / "report").read_text(encoding="utf-8")
     assert "&lt;script&gt;" in page
     assert "<script>" not in page
     assert "is refuted for reduced_epochs on digits201: Spearman" in page
@@ -154,7 +154,7 @@ def test_latex_of_claims_is_sound(summary: ProxySummary) -> None:
 
 def test_claims_that_nothing_can_judge_leave_no_table(tmp_path: Path) -> None:
     gone = results_with([{"text": "t", "proxy": "left_out", "low": 0.5}])
-    page = build_report(gone, tmp_path / "report").read_text(encoding="utf-8")
+    page = build_report([gone], tmp_path / "report").read_text(encoding="utf-8")
     assert "Claims" not in page
     assert not (tmp_path / "report" / "tables" / "claims.csv").exists()
 

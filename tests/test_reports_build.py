@@ -25,9 +25,10 @@ PROXIES = ("params", "synflow", "reduced_epochs")
 HOSTILE = '<script>alert("x")</script>&_%$#{}~^\\|'
 
 TABLES = ("search_0", "proxy_1", "pairs_1", "bins_1", "bias_1", "ledger")
+FIGURES = ("anytime_0", "cost_1", "scatter_1")
 FILES = {
     "index.html",
-    *(f"figures/{name}.{suffix}" for name in ("anytime_0", "cost_1", "scatter_1") for suffix in ("pdf", "png")),
+    *(f"figures/{name}.{suffix}" for name in FIGURES for suffix in ("pdf", "svg", "png", "csv")),
     *(f"tables/{name}.{suffix}" for name in TABLES for suffix in ("tex", "md", "csv")),
 }
 
@@ -39,7 +40,7 @@ def results() -> Results:
 
 @pytest.fixture(scope="module")
 def out(results: Results, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build_report(results, tmp_path_factory.mktemp("whole") / "report").parent
+    return build_report([results], tmp_path_factory.mktemp("whole") / "report").parent
 
 
 @pytest.fixture(scope="module")
@@ -144,7 +145,7 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
     for study in results.manifest["studies"]:
         study["benchmark"] = HOSTILE
         study["provenance"] = {HOSTILE: HOSTILE}
-    page = build_report(results, tmp_path / "report").read_text(encoding="utf-8")
+    page = build_report([results], tmp_path / "report").read_text(encoding="utf-8")
     reader = read(page)
     assert reader.open == []
     assert "script" not in reader.tags
@@ -156,11 +157,12 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_read_and_gives_the_same_bytes_again(results: Results, out: Path, tmp_path: Path) -> None:
-    write_folder(dataclasses.replace(results, searches=results.searches.sample(frac=1, random_state=1)), tmp_path)
+    write_folder(dataclasses.replace(results, records={0: [results.searches.sample(frac=1, random_state=1)]}), tmp_path)
     steps: list[tuple[int, int, str]] = []
-    assert report(tmp_path, progress=lambda *step: steps.append(step)) == tmp_path / "report" / "index.html"
+    assert report([tmp_path], progress=lambda *step: steps.append(step)) == tmp_path / "report" / "index.html"
     assert written(tmp_path / "report") == written(out)
-    assert steps == [(0, 2, "search on digits201"), (1, 2, "proxy on digits201"), (2, 2, "")]
+    studies = ["search on digits201", "proxy on digits201"]
+    assert steps == [(i, 4, what) for i, what in enumerate([*studies, *studies, ""])]
 
 
 def test_an_earlier_report_is_replaced_whole(results: Results, tmp_path: Path) -> None:
@@ -168,7 +170,7 @@ def test_an_earlier_report_is_replaced_whole(results: Results, tmp_path: Path) -
     (out / "tables").mkdir(parents=True)
     (out / "tables" / "search_9.csv").write_text("old")
     small = fabricate(runs=3, steps=5, proxies=())
-    build_report(small, out)
+    build_report([small], out)
     assert "tables/search_9.csv" not in written(out)
     assert [path.name for path in tmp_path.iterdir()] == ["report"]
 
@@ -179,7 +181,7 @@ def test_other_peoples_files_are_refused(name: str, tmp_path: Path) -> None:
     foreign.parent.mkdir(parents=True)
     foreign.write_text("dear")
     with pytest.raises(BadValue, match="no part of a report"):
-        build_report(fabricate(runs=2, steps=3, algorithms=ALGORITHMS, proxies=()), tmp_path / "report")
+        build_report([fabricate(runs=2, steps=3, algorithms=ALGORITHMS, proxies=())], tmp_path / "report")
     assert foreign.read_text() == "dear"
     assert [path.name for path in tmp_path.iterdir()] == ["report"]
 
@@ -187,7 +189,7 @@ def test_other_peoples_files_are_refused(name: str, tmp_path: Path) -> None:
 def test_a_file_in_the_way_is_refused(tmp_path: Path) -> None:
     (tmp_path / "report").write_text("dear")
     with pytest.raises(BadValue, match="is a file"):
-        build_report(fabricate(runs=2, steps=3, algorithms=ALGORITHMS, proxies=()), tmp_path / "report")
+        build_report([fabricate(runs=2, steps=3, algorithms=ALGORITHMS, proxies=())], tmp_path / "report")
 
 
 def test_a_failure_leaves_the_earlier_report_and_nothing_else(results: Results, out: Path, tmp_path: Path) -> None:
@@ -196,14 +198,14 @@ def test_a_failure_leaves_the_earlier_report_and_nothing_else(results: Results, 
     (target / "index.html").write_text("earlier")
     broken = dataclasses.replace(results, scores=results.scores.drop(columns="truth"))
     with pytest.raises(KeyError):
-        build_report(broken, target)
+        build_report([broken], target)
     assert (target / "index.html").read_text() == "earlier"
     assert [path.name for path in tmp_path.iterdir()] == ["report"]
 
 
 def test_a_study_without_the_other_kind(tmp_path: Path) -> None:
-    build_report(fabricate(runs=3, steps=5, algorithms=ALGORITHMS, proxies=()), tmp_path / "search")
-    build_report(fabricate(algorithms=(), architectures=30, seeds=1, proxies=PROXIES), tmp_path / "proxy")
+    build_report([fabricate(runs=3, steps=5, algorithms=ALGORITHMS, proxies=())], tmp_path / "search")
+    build_report([fabricate(algorithms=(), architectures=30, seeds=1, proxies=PROXIES)], tmp_path / "proxy")
     assert {name.split("/")[-1].split("_")[0] for name in written(tmp_path / "search") if "figures" in name} == {
         "anytime"
     }
@@ -216,7 +218,7 @@ def test_a_study_without_the_other_kind(tmp_path: Path) -> None:
 def test_a_folder_of_an_earlier_version_is_reported(tmp_path: Path) -> None:
     results = fabricate(algorithms=(), architectures=60, proxies=PROXIES)
     earlier = dataclasses.replace(results, scores=results.scores.drop(columns="params"))
-    page = build_report(earlier, tmp_path / "report").read_text(encoding="utf-8")
+    page = build_report([earlier], tmp_path / "report").read_text(encoding="utf-8")
     table = pd.read_csv(tmp_path / "report" / "tables" / "proxy_0.csv").set_index("proxy")
     assert table["kendall_tau_b_given_params"].isna().all()
     assert table.loc[list(PROXIES), "weighted_kendall_tau"].notna().all()
@@ -226,7 +228,7 @@ def test_a_folder_of_an_earlier_version_is_reported(tmp_path: Path) -> None:
 def test_a_study_of_few_architectures_has_no_details(tmp_path: Path) -> None:
     results = fabricate(algorithms=(), architectures=9, seeds=1, proxies=PROXIES)
     results.manifest["studies"][0]["space"] = "nats_sss"
-    page = build_report(results, tmp_path / "report").read_text(encoding="utf-8")
+    page = build_report([results], tmp_path / "report").read_text(encoding="utf-8")
     assert not any(name.startswith(("tables/bi", "tables/pairs")) for name in written(tmp_path / "report"))
     assert "not shown: the decisions of nats_sss do not all choose among the same named operations" in page
 
@@ -234,12 +236,12 @@ def test_a_study_of_few_architectures_has_no_details(tmp_path: Path) -> None:
 def test_no_study_is_an_error(results: Results, tmp_path: Path) -> None:
     empty = dataclasses.replace(results, manifest=results.manifest | {"studies": []})
     with pytest.raises(BadValue, match="no study"):
-        build_report(empty, tmp_path / "report")
+        build_report([empty], tmp_path / "report")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_without_an_oracle_the_test_metric_is_shown(tmp_path: Path) -> None:
-    page = build_report(fabricate(runs=4, steps=8, oracle=False, proxies=()), tmp_path / "report").read_text()
+    page = build_report([fabricate(runs=4, steps=8, oracle=False, proxies=())], tmp_path / "report").read_text()
     assert "highest mean test_accuracy" in page
     assert "regret" not in page.split("</style>")[1].split("<pre>")[0]
     header = (tmp_path / "report" / "tables" / "search_0.csv").read_text().splitlines()[0]
@@ -249,7 +251,7 @@ def test_without_an_oracle_the_test_metric_is_shown(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("runs", "weak"), [(1, True), (99, True), (100, False)])
 def test_few_runs_are_called_underpowered(runs: int, weak: bool, tmp_path: Path) -> None:
     results = fabricate(runs=runs, steps=3, algorithms=ALGORITHMS[:2], proxies=())
-    page = build_report(results, tmp_path / "report").read_text(encoding="utf-8")
+    page = build_report([results], tmp_path / "report").read_text(encoding="utf-8")
     assert (f"Underpowered: with {runs} runs" in page) == weak
     assert (f"Underpowered: an algorithm has {runs} runs; a claim takes at least 100." in page) == weak
 
@@ -264,8 +266,8 @@ def test_odd_results_are_reported_and_not_hidden(tmp_path: Path) -> None:
     scores.loc[scores["proxy"] == "flops", "score"] = np.nan
     scores.loc[(scores["proxy"] == "synflow") & (scores["arch"] < 4), "score"] = np.inf
     alone = results.truth[results.truth["seed"] == 0]
-    odd = dataclasses.replace(results, truth=alone, measured=pd.DataFrame())
-    page = build_report(odd, tmp_path / "report").read_text(encoding="utf-8")
+    odd = dataclasses.replace(results, records={0: [searches]}, truth=alone, measured=pd.DataFrame())
+    page = build_report([odd], tmp_path / "report").read_text(encoding="utf-8")
     assert "Runs of hyperband ended without an incumbent" in page
     assert "The truth has one training seed, so its noise ceiling is unknown." in page
     assert "The correlation of params, flops is undefined in some seeds" in page

@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from reports_factory import PROXIES, fabricate
+from reports_factory import PROXIES, fabricate, pen
 
 from harness.statistics.anytime import step_values
 from reports.figures.anytime import curves_of, draw_anytime
 from reports.figures.cost import FREE, MEASURED, SIMULATED, draw_cost, kind_of
 from reports.figures.labels import Label, place, spread, wrapped
-from reports.figures.learning import MARKERS, draw_learning
+from reports.figures.learning import draw_learning
 from reports.figures.scatter import shown
-from reports.figures.style import MUTED, strokes, styled
+from reports.figures.style import MARKERS, MUTED, strokes, styled
 from reports.page.svg import inline
 from reports.summary.learning import learning_curves
 from reports.summary.proxy import ProxySummary, summarize_proxies
@@ -32,7 +32,7 @@ def summary(proxies: tuple[str, ...] = tuple(PROXIES)) -> ProxySummary:
 
 def runs(**options: object) -> Runs:
     results = fabricate(proxies=(), **options)
-    return runs_of(results.manifest["studies"][0], results.searches)
+    return runs_of(results.manifest["studies"][0], results.records[0])
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=8), st.floats(0.01, 0.1))
@@ -99,7 +99,8 @@ SIZES = tuple(f"{name}(train={size})" for name in ("ridge", "random_forest") for
 def test_a_learning_curve_has_a_point_per_size_and_its_name_at_the_end() -> None:
     found = summary(proxies=("params", *SIZES))
     with styled("test"):
-        figure = draw_learning(found, learning_curves(found))
+        curves = learning_curves(found)
+        figure = draw_learning(found, curves, pen(curve.label for curve in curves))
     axes = figure.axes[0]
     lines = [line for line in axes.lines if line.get_marker() in MARKERS]
     taus = {row.proxy: row.kendall.point for row in found.rows}
@@ -154,11 +155,11 @@ def test_proxies_that_all_cost_nothing_can_be_drawn() -> None:
 
 
 def test_curves_are_the_means_of_the_runs_steps() -> None:
-    study = runs(runs=6, steps=15)
-    curves = curves_of(study)
+    results = fabricate(proxies=(), runs=6, steps=15)
+    curves = curves_of(runs(runs=6, steps=15))
     assert curves is not None
     for label, band in curves.bands.items():
-        rows = study.frame[study.frame["algorithm"] == label]
+        rows = results.searches[results.searches["algorithm"] == label]
         values = [step_values(r["finished"], r["regret"], curves.times) for _, r in rows.groupby("seed")]
         assert band.mean == pytest.approx(np.mean(values, axis=0), nan_ok=True)
     assert curves.times[-1] == pytest.approx(150.0)
@@ -170,7 +171,7 @@ def test_the_reference_line_is_there_only_with_an_oracle() -> None:
         curves = curves_of(study)
         assert curves is not None
         with styled("test"):
-            figure = draw_anytime(study, curves, strokes(study.labels, "random_search"))
+            figure = draw_anytime(study, curves, pen(study.labels))
         axes = figure.axes[0]
         assert bool(figure.legends) == oracle
         assert axes.get_yscale() == ("log" if oracle else "linear")

@@ -60,7 +60,7 @@ def results() -> Results:
 def tables(results: Results, proxies: ProxySummary, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tables alone: nothing is drawn."""
     folder = tmp_path_factory.mktemp("tables")
-    searches = summarize_search(runs_of(results.manifest["studies"][0], results.searches))
+    searches = summarize_search(runs_of(results.manifest["studies"][0], results.records[0]))
     ledger = [*search_ledger(searches, results.measured), *proxy_ledger(proxies, results.measured)]
     details = bins_of(proxies), bias_of(proxies)
     assert None not in details
@@ -296,11 +296,12 @@ def test_epochs_are_counted_like_the_ledger_of_a_run(continuation: str) -> None:
     for step in range(60):
         arch, epochs, data = int(rng.integers(3)), int(rng.integers(1, 13)), float(rng.choice([0.25, 1.0]))
         ledger.charge(Query((arch,), Fidelity(epochs, 12, data)), Evaluation({}, float(epochs)))
-        rows.append((0, "a", 0, step, arch, epochs, 12, data, 1.0))
+        rows.append((0, "a", 0, step, arch, epochs, 12, data, 1.0, 90.0, 1.0, 1.0, ""))
     columns = ["study", "algorithm", "seed", "step", "arch", "epochs", "schedule", "data", "regret"]
+    columns += ["test", "charged", "finished", "reason"]
     study = {"study": 0, "algorithms": ["a"], "budget": {"seconds": 1e9, "continuation": continuation}}
-    runs = runs_of(study, pd.DataFrame(rows, columns=columns))
-    assert runs.total("paid_epochs", "a").tolist() == pytest.approx([ledger.epochs])
+    runs = runs_of(study, [pd.DataFrame(rows, columns=columns)])
+    assert runs.table["epochs"].tolist() == pytest.approx([ledger.epochs])
 
 
 def sample() -> Table:

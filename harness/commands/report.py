@@ -16,7 +16,7 @@ COLUMNS = 4
 def write_report(folder: Path, out: Path | None) -> None:
     """Write the report of a results folder, then print its rankings and where the page is."""
     with bar("report") as progress:
-        page: Path = load("report", "reports.build:report")(folder, out, progress.update)
+        page: Path = load("report", "reports.build:report")([folder], out, progress=progress.update)
     for path in sorted(page.parent.glob("tables/*.md")):
         if path.name.startswith(PRINTED):
             _print_ranking(path)

@@ -1,19 +1,23 @@
-"""What a search has in hand after so much simulated time."""
+"""What a search has in hand after so much time."""
 
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
-from harness.statistics.anytime import anytime
+from harness.statistics.anytime import anytime as anytime_band
 from harness.statistics.band import Band
 from reports.figures.ends import name_ends
-from reports.figures.style import INK, WIDTH, Stroke, canvas, log_ticks
+from reports.figures.hover import Hover, Line, Scale, hover_lines
+from reports.figures.pen import Pen
+from reports.figures.style import INK, canvas, log_ticks
+from reports.plot import Plot
 from reports.summary.runs import Runs
-from reports.words import clock_name, measure_name, unit_of
+from reports.words import clock_axis, clock_name, measure_name, unit_of
 
 POINTS, RESAMPLES = 300, 400
 PLAIN = FuncFormatter(lambda value, _: f"{value:,.10g}")
@@ -28,21 +32,35 @@ class Curves(NamedTuple):
 
 def curves_of(runs: Runs) -> Curves | None:
     """The anytime curves of a study; None where no run ever had an incumbent."""
-    steps = {label: curves for label in runs.labels if (curves := runs.curves(label))}
+    steps = {label: list(curves.values()) for label in runs.labels if (curves := runs.curves(label))}
     if not steps:
         return None
     first = min(max(curve.times[0] for curve in curves) for curves in steps.values())
-    last = runs.study["budget"].get("seconds") or max(curve.times[-1] for curves in steps.values() for curve in curves)
+    last = runs.study["budget"].get(runs.clock) or max(curve.times[-1] for curves in steps.values() for curve in curves)
     low = max(first, last * 1e-6)
     times = np.geomspace(low, max(last, low * 1.01), POINTS)
-    return Curves(times, {label: anytime(curves, times, resamples=RESAMPLES) for label, curves in steps.items()})
+    return Curves(times, {label: anytime_band(curves, times, resamples=RESAMPLES) for label, curves in steps.items()})
 
 
-def draw_anytime(runs: Runs, curves: Curves, strokes: dict[str, Stroke]) -> Figure:
+def anytime(runs: Runs, pen: Pen) -> Plot | None:
+    """The mean of the incumbents over time with 95 % bands; None where no run ever had one."""
+    curves = curves_of(runs)
+    if curves is None:
+        return None
+    caption = f"Mean {measure_name(runs)} of the incumbent over {clock_name(runs)}, with 95 % bootstrap bands."
+    if runs.measure == "regret" and (runs.table["regret"] == 0).any():
+        caption += " A curve that leaves a log axis below has reached regret 0 in every run."
+    figure = draw_anytime(runs, curves, pen)
+    return Plot(
+        f"anytime_{runs.study['study']}", caption, figure, _data(curves, runs), _hover(figure, runs, curves, pen)
+    )
+
+
+def draw_anytime(runs: Runs, curves: Curves, pen: Pen) -> Figure:
     """Step functions with 95 % bands, and the analytic expectation of random search as a thin reference."""
-    figure, axes = canvas(3.1, WIDTH)
+    figure, axes = canvas(pen.style, 0.65)
     for label, band in curves.bands.items():
-        color, dashes = strokes[label]
+        color, dashes, _ = pen.strokes[label]
         axes.fill_between(curves.times, band.low, band.high, step="post", color=color, alpha=0.18, linewidth=0)
         axes.step(curves.times, band.mean, where="post", color=color, linestyle=dashes, linewidth=1.4, snap=False)
     expected = _expected(runs, curves)
@@ -50,18 +68,37 @@ def draw_anytime(runs: Runs, curves: Curves, strokes: dict[str, Stroke]) -> Figu
         axes.plot(*expected, color=INK, linewidth=0.8, linestyle=(0, (5, 2, 1, 2)), label="random search, analytic")
         figure.legend(loc="outside upper center", handlelength=2.6)
     _scales(axes, runs, curves)
-    axes.set_xlabel(f"{clock_name(runs.study)} (s)")
+    axes.set_xlabel(clock_axis(runs))
     axes.set_ylabel(f"{measure_name(runs)}{unit_of(runs.study)}")
     axes.grid(axis="y")
     axes.set_axisbelow(True)
-    name_ends(figure, axes, {label: float(band.mean[-1]) for label, band in curves.bands.items()}, strokes)
+    name_ends(figure, axes, {label: float(band.mean[-1]) for label, band in curves.bands.items()}, pen.strokes)
     return figure
+
+
+def _data(curves: Curves, runs: Runs) -> pd.DataFrame:
+    parts = [
+        pd.DataFrame({"algorithm": label, runs.clock: curves.times, **band._asdict()})
+        for label, band in curves.bands.items()
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _hover(figure: Figure, runs: Runs, curves: Curves, pen: Pen) -> Hover:
+    lines = [
+        Line(label, curves.times.tolist(), band.mean.tolist(), pen.strokes[label],
+             band.low.tolist(), band.high.tolist(), step=True)
+        for label, band in curves.bands.items()
+    ]  # fmt: skip
+    log = figure.axes[0].get_yscale() == "log"
+    title = f"{measure_name(runs)}{unit_of(runs.study)}"
+    return hover_lines(lines, Scale(clock_axis(runs), log=True), Scale(title, log=log))
 
 
 def _expected(runs: Runs, curves: Curves) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
     """Random search's exact curve within the times that are drawn."""
     oracle = runs.study.get("random_search")
-    if not oracle or runs.measure != "regret":
+    if not oracle or runs.measure != "regret" or runs.clock != "seconds":
         return None
     seconds, regret = np.array(oracle["seconds"], float), np.array(oracle["expected_regret"], float)
     shown = (seconds >= curves.times[0]) & (seconds <= curves.times[-1])

@@ -4,6 +4,7 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -13,8 +14,10 @@ from matplotlib.transforms import Bbox
 from harness.statistics.bootstrap import Interval
 from reports.figures.ceiling import draw_ceiling
 from reports.figures.labels import Label, place, wrapped
-from reports.figures.style import BLUE, GREEN, MUTED, PAPER, VERMILLION, WIDTH, canvas, log_ticks
+from reports.figures.pen import Pen
+from reports.figures.style import BLUE, GREEN, MUTED, PAPER, VERMILLION, WEB, Style, canvas, log_ticks
 from reports.numbers import duration
+from reports.plot import Plot
 from reports.summary.learning import featured
 from reports.summary.proxy import ProxyRow, ProxySummary
 
@@ -63,12 +66,37 @@ def kind_of(row: ProxyRow) -> Kind:
     return MEASURED if row.measured >= NEGLIGIBLE else FREE
 
 
-def draw_cost(summary: ProxySummary) -> Figure | None:
+def cost(summary: ProxySummary, pen: Pen) -> Plot | None:
+    """The plane of cost and correlation; None where there is no point to draw."""
+    figure = draw_cost(summary, pen.style)
+    if figure is None:
+        return None
+    caption = (
+        "What a second of proxy buys: Kendall τ-b with 95 % intervals against the seconds that an architecture "
+        "costs. Simulated training seconds and measured seconds come from different clocks."
+    )
+    unknown = [row.proxy for row in featured(summary) if np.isnan(row.simulated)]
+    if unknown:
+        caption += f" Left out, for what they cost is not known: {', '.join(unknown)}."
+    return Plot(f"cost_{summary.study['study']}", caption, figure, _data(summary))
+
+
+def _data(summary: ProxySummary) -> pd.DataFrame:
+    rows = [
+        {"proxy": row.proxy, "seconds": row.simulated if row.simulated > 0 else row.measured,
+         "clock": kind_of(row).legend, "kendall_tau_b": row.kendall.point, "low": row.kendall.low,
+         "high": row.kendall.high}
+        for row in featured(summary)
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def draw_cost(summary: ProxySummary, style: Style = WEB) -> Figure | None:
     """The plane with intervals, the noise ceiling and a name at each point; None where there is no point to draw."""
     rows = [r for r in featured(summary) if np.isfinite(r.kendall.point) and _known(r)]
     if not rows:
         return None
-    figure, axes = canvas(3.5, WIDTH)
+    figure, axes = canvas(style, 0.73)
     axis, points = _points(rows)
     _limits(axes, axis, [*(row.kendall for row in rows), *([summary.ceiling.kendall] if summary.ceiling else [])])
     for point in points:

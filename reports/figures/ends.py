@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reports.figures.labels import spread, wrapped
-from reports.figures.style import INK, Stroke
+from reports.figures.style import INK, Stroke, small
 
 
 def name_ends(figure: Figure, axes: Axes, ends: dict[str, float], strokes: dict[str, Stroke]) -> None:
@@ -20,12 +20,12 @@ def name_ends(figure: Figure, axes: Axes, ends: dict[str, float], strokes: dict[
     height = axes.get_window_extent().height
     to_axes = axes.transData + axes.transAxes.inverted()
     heights = to_axes.transform([(axes.get_xlim()[1], end) for end in inside])[:, 1]
-    line = 10.5 * figure.dpi / 72 / height
+    line = 1.3 * small() * figure.dpi / 72 / height
     places = spread(heights, np.array([line * (1.15 + name.count("\n")) for name in names]), 0.0, 1.0)
     for label, name, start, spot in zip(ends, names, heights, places, strict=True):
         arrow = {"arrowstyle": "-", "color": strokes[label].color, "linewidth": 0.8, "shrinkA": 0, "shrinkB": 0,
                  "relpos": (0, 0.5)}  # fmt: skip
         axes.annotate(
             name, (1.0, start), (1.055, spot), "axes fraction", "axes fraction",
-            va="center", fontsize=8, color=INK, arrowprops=arrow, linespacing=0.95,
+            va="center", fontsize=small(), color=INK, arrowprops=arrow, linespacing=0.95,
         )  # fmt: skip

@@ -10,7 +10,7 @@ from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
-from reports.figures.style import INK, MUTED
+from reports.figures.style import INK, MUTED, small
 
 Array = NDArray[np.float64]
 
@@ -110,7 +110,7 @@ def _cost(boxes: Array, own: Array, foreign: Array, inside: Array, obstacles: Ar
 
 
 def _text(axes: Axes, label: Label) -> Text:
-    style: dict[str, Any] = {"fontsize": 7.5, "color": INK, "linespacing": 0.95}
+    style: dict[str, Any] = {"fontsize": small() - 0.5, "color": INK, "linespacing": 0.95}
     return axes.text(0, 0, label.text, ha="center", va="center", zorder=6, **style)
 
 

@@ -1,31 +1,57 @@
 """How well predictors rank after so many architectures of known quality."""
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
 
 from reports.figures.ceiling import draw_ceiling
 from reports.figures.ends import name_ends
-from reports.figures.style import MUTED, PAPER, WIDTH, canvas, strokes
+from reports.figures.hover import Line, Scale, hover_lines
+from reports.figures.pen import Pen
+from reports.figures.style import MUTED, PAPER, canvas
+from reports.plot import Plot
 from reports.summary.learning import LearningCurve
 from reports.summary.proxy import ProxySummary
 
-MARKERS = "osD^vPX<>"
 ROOM = 1.12
 """The log axis goes so far beyond the sizes."""
 
 
-def draw_learning(summary: ProxySummary, curves: list[LearningCurve]) -> Figure:
+def learning(summary: ProxySummary, curves: list[LearningCurve], pen: Pen) -> Plot | None:
+    """Tau-b by the size of the training set; None where no predictor learned from several sizes."""
+    if not curves:
+        return None
+    caption = (
+        "Learning curves: Kendall τ-b with 95 % bands against the number of architectures of known quality that a "
+        "predictor has learned from."
+    )
+    data = [
+        {"predictor": curve.label, "architectures": row.trained, "kendall_tau_b": row.kendall.point,
+         "low": row.kendall.low, "high": row.kendall.high}
+        for curve in curves for row in curve.rows
+    ]  # fmt: skip
+    lines = [
+        Line(curve.label, [row.trained for row in curve.rows], [row.kendall.point for row in curve.rows],
+             pen.strokes[curve.label], [row.kendall.low for row in curve.rows],
+             [row.kendall.high for row in curve.rows], mode="lines+markers")
+        for curve in curves
+    ]  # fmt: skip
+    over = Scale("architectures learned from", log=True), Scale("Kendall τ-b")
+    figure = draw_learning(summary, curves, pen)
+    return Plot(f"learning_{summary.study['study']}", caption, figure, pd.DataFrame(data), hover_lines(lines, *over))
+
+
+def draw_learning(summary: ProxySummary, curves: list[LearningCurve], pen: Pen) -> Figure:
     """Tau-b with 95 % bands against the number of architectures, one line per predictor, and the noise ceiling."""
-    figure, axes = canvas(3.3, WIDTH)
-    styles = strokes([curve.label for curve in curves])
-    for i, curve in enumerate(curves):
-        color, dashes = styles[curve.label]
+    figure, axes = canvas(pen.style, 0.69)
+    for curve in curves:
+        color, dashes, marker = pen.strokes[curve.label]
         sizes = [row.trained for row in curve.rows]
         taus = np.array([row.kendall for row in curve.rows])
         axes.fill_between(sizes, taus[:, 1], taus[:, 2], color=color, alpha=0.15, linewidth=0)
-        axes.plot(sizes, taus[:, 0], color=color, linestyle=dashes, linewidth=1.3, marker=MARKERS[i % len(MARKERS)],
+        axes.plot(sizes, taus[:, 0], color=color, linestyle=dashes, linewidth=1.3, marker=marker,
                   markersize=4, markeredgecolor=PAPER, markeredgewidth=0.5)  # fmt: skip
     _scales(axes, curves)
     axes.set_xlabel("architectures learned from (log scale)")
@@ -34,7 +60,7 @@ def draw_learning(summary: ProxySummary, curves: list[LearningCurve]) -> Figure:
     axes.set_axisbelow(True)
     if summary.ceiling is not None:
         draw_ceiling(axes, summary.ceiling)
-    name_ends(figure, axes, {curve.label: curve.rows[-1].kendall.point for curve in curves}, styles)
+    name_ends(figure, axes, {curve.label: curve.rows[-1].kendall.point for curve in curves}, pen.strokes)
     return figure
 
 

@@ -10,35 +10,56 @@ from matplotlib.figure import Figure
 from scipy.stats import rankdata
 
 from reports.figures.labels import wrapped
-from reports.figures.style import BLUE, MUTED, RULE, VERMILLION, WIDTH, canvas
+from reports.figures.pen import Pen
+from reports.figures.style import BLUE, MUTED, RULE, VERMILLION, WEB, Style, canvas, small
 from reports.numbers import number
+from reports.plot import Plot
 from reports.summary.learning import featured
 from reports.summary.proxy import ProxyRow, ProxySummary
 
 COLUMNS, SHOWN = 3, 12
 """Panels beside each other, and at most so many in all."""
+PANEL = WEB._replace(column=1.6)
+"""How wide a panel is that stands alone."""
 
 
-def draw_scatter(summary: ProxySummary) -> Figure:
+def scatter(summary: ProxySummary, pen: Pen) -> Plot | None:
+    """Score rank against truth rank, one panel per proxy; None without a proxy."""
+    if not summary.rows:
+        return None
+    figures = tuple((f"rank by {proxy} against rank by truth", figure) for proxy, figure in panels(summary))
+    left_out = len(featured(summary)) - len(figures)
+    caption = (
+        "Rank by score (up) against rank by truth (across), 1 = best, for the architectures of the first seed; "
+        "the square is the top k."
+        + (f" The {len(figures)} best proxies; {left_out} are not shown." if left_out else "")
+    )
+    data = summary.frame[["proxy", "seed", "arch", "score", "truth"]]
+    figure = draw_scatter(summary, pen.style)
+    return Plot(f"scatter_{summary.study['study']}", caption, figure, data, panels=figures)
+
+
+def draw_scatter(summary: ProxySummary, style: Style = WEB) -> Figure:
     """All panels, for print; rank 1 is the best on both axes."""
     rows = shown(summary)
     columns = min(COLUMNS, len(rows))
     lines = math.ceil(len(rows) / columns)
-    figure = Figure(figsize=(WIDTH, 0.3 + lines * (WIDTH / columns + 0.1)), layout="compressed")
+    width = style.column
+    figure = Figure(figsize=(width, 0.3 + lines * (width / columns + 0.1)), layout="compressed")
     grid = figure.subplots(lines, columns, squeeze=False)
     for axes in grid.flat[len(rows) :]:
         axes.remove()
     for axes, row in zip(grid.flat, rows, strict=False):
         draw_panel(axes, summary.frame, row)
-    figure.supxlabel("rank by truth (1 = best)", fontsize=8.5)
-    figure.supylabel("rank by score (1 = best)", fontsize=8.5)
+    figure.supxlabel("rank by truth (1 = best)")
+    figure.supylabel("rank by score (1 = best)")
     return figure
 
 
 def panels(summary: ProxySummary) -> Iterator[tuple[str, Figure]]:
     """One small figure per proxy, for a page that lets them flow."""
     for row in shown(summary):
-        figure, axes = canvas(1.75, 1.6)
+        figure, axes = canvas(PANEL, 1.75 / 1.6)
         draw_panel(axes, summary.frame, row)
         yield row.proxy, figure
 
@@ -61,5 +82,7 @@ def draw_panel(axes: Axes, frame: pd.DataFrame, row: ProxyRow) -> None:
     axes.set(xlim=(max(n, 2) * 1.03, 1 - 0.03 * n), ylim=(max(n, 2) * 1.03, 1 - 0.03 * n), aspect="equal")
     axes.set_xticks([n, 1] if n > 1 else [1])
     axes.set_yticks([n, 1] if n > 1 else [1])
-    axes.tick_params(labelsize=7, length=2, pad=1.5, color=MUTED)
-    axes.set_title(f"{wrapped(row.proxy, 22)}\nτ-b {number(row.kendall.point)}", fontsize=7.5, pad=3, linespacing=1.1)
+    axes.tick_params(labelsize=small() - 1, length=2, pad=1.5, color=MUTED)
+    axes.set_title(
+        f"{wrapped(row.proxy, 22)}\nτ-b {number(row.kendall.point)}", fontsize=small() - 0.5, pad=3, linespacing=1.1
+    )

@@ -9,30 +9,35 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from reports.figures.hover import Hover
 from reports.tables.table import Cell, Table, cells
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
 
 class Picture(NamedTuple):
-    """A figure on the page: inline SVG elements, and the name of its files where it has any."""
+    """A figure on the page: inline SVG elements, the name of its files, and what a mouse shows."""
 
     name: str
     caption: str
     svgs: tuple[str, ...]
     small: bool = False
+    hover: Hover | None = None
 
 
 class Section(NamedTuple):
-    """One study on the page; `details` are tables that stand below the figures."""
+    """A part of the page: a study, or several together; `content` stands there in its order."""
 
     title: str
     sentences: list[str]
-    pictures: list[Picture]
-    table: Table
+    content: tuple[Picture | Table, ...]
     protocol: list[tuple[str, str]]
     provenance: Mapping[str, Any]
-    details: tuple[Table, ...] = ()
+
+    @property
+    def tables(self) -> list[Table]:
+        """The tables among the content."""
+        return [one for one in self.content if isinstance(one, Table)]
 
 
 class Claims(NamedTuple):
@@ -42,7 +47,17 @@ class Claims(NamedTuple):
     table: Table
 
 
-def render(manifest: Mapping[str, Any], sections: list[Section], claims: Claims | None, ledger: Table | None) -> str:
+class Document(NamedTuple):
+    """What the page says; `manifests` are those of the results that it was made of."""
+
+    title: str
+    manifests: list[Mapping[str, Any]]
+    sections: list[Section]
+    claims: Claims | None
+    ledger: Table
+
+
+def render(document: Document) -> str:
     """The HTML document; everything that comes from data is escaped."""
     loader = FileSystemLoader(TEMPLATES)
     environment = Environment(
@@ -50,16 +65,11 @@ def render(manifest: Mapping[str, Any], sections: list[Section], claims: Claims 
     )
     environment.filters["cells"] = _html_cells
     environment.filters["svg"] = Markup
+    environment.tests["table"] = lambda one: isinstance(one, Table)
+    environment.filters["json"] = lambda value: json.dumps(value, indent=2, ensure_ascii=False)
     environment.filters["soft"] = _soft
     environment.filters["tight"] = lambda text: text.replace(" ± ", "\u00a0±\u00a0").replace("τ-b ", "τ\u2011b\u00a0")
-    return environment.get_template("index.html").render(
-        manifest=manifest,
-        sections=sections,
-        claims=claims,
-        ledger=ledger,
-        experiment=json.dumps(manifest.get("experiment", {}), indent=2, ensure_ascii=False),
-        environment=manifest.get("environment", {}),
-    )
+    return environment.get_template("index.html").render(document._asdict())
 
 
 def _soft(text: str) -> Markup:

@@ -32,10 +32,10 @@ def search_ledger(summary: SearchSummary, measured: pd.DataFrame) -> list[Ledger
         LedgerRow(
             study=runs.study["study"],
             label=label,
-            runs=runs.frame.loc[runs.frame["algorithm"] == label, "seed"].nunique(),
-            evaluations=int((runs.frame["algorithm"] == label).sum()),
-            epochs=float(runs.total("paid_epochs", label).sum()),
-            evaluation_seconds=float(runs.total("charged", label).sum()),
+            runs=len(runs.of(label)),
+            evaluations=int(runs.of(label)["evaluations"].sum()),
+            epochs=float(runs.of(label)["epochs"].sum(skipna=False)),
+            evaluation_seconds=float(runs.of(label)["seconds"].sum(skipna=False)),
             **_clock(measured, runs.study["study"], label),
         )
         for label in runs.labels

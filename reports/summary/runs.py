@@ -1,16 +1,25 @@
-"""One search study cut into its runs."""
+"""One search study cut into its runs, shard by shard: a run is a row, and its incumbent a step function."""
 
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Clock = Literal["seconds", "epochs", "evaluations"]
+
+RUN = ["algorithm", "seed"]
+COSTS = ("evaluations", "failed", "epochs", "seconds")
+RESULTS = ("test", "regret")
 
 
 class Curve(NamedTuple):
-    """The incumbent of one run as a step function: it holds `values` from `times` (simulated seconds) on."""
+    """The incumbent of one run as a step function: it holds `values` from `times` on; the last time is the run's end.
+
+    Times are simulated seconds, epochs or evaluations, as the runs' `clock` says.
+    """
 
     times: Array
     values: Array
@@ -20,52 +29,112 @@ class Runs(NamedTuple):
     """The runs of one search study. `measure` is "regret" where an oracle knows the optimum, else "test"."""
 
     study: dict[str, Any]
-    frame: pd.DataFrame
-    """The study's rows, ordered by algorithm, seed and step."""
+    table: pd.DataFrame
+    """A row per run, ordered by algorithm and seed: algorithm, seed; `COSTS`, totals of the run, NaN where a part is
+    unknown; and what the last incumbent has of `RESULTS`."""
+    steps: pd.DataFrame
+    """The evaluations after which an incumbent has other `RESULTS`, and the last of each run: algorithm, seed,
+    `RESULTS`, and the three clocks."""
     measure: str
+    clock: Clock
+    """What time is counted in: seconds where all are known, else what the budget is in."""
 
     @property
     def labels(self) -> list[str]:
         """The algorithms that have at least one evaluation, in the manifest's order."""
-        present = set(self.frame["algorithm"].unique())
+        present = set(self.table["algorithm"].unique())
         return [label for label in self.study["algorithms"] if label in present]
 
+    def of(self, label: str) -> pd.DataFrame:
+        """The rows of an algorithm's runs."""
+        return self.table[self.table["algorithm"] == label]
+
     def final(self, column: str) -> pd.DataFrame:
-        """The column's last value of each run: one row per seed, one column per algorithm, NaN where there is none."""
-        last = self.frame.drop_duplicates(["algorithm", "seed"], keep="last")
-        return last.pivot(index="seed", columns="algorithm", values=column).reindex(columns=self.labels)
+        """What each run ends with: one row per seed, one column per algorithm, NaN where there is none."""
+        return self.table.pivot(index="seed", columns="algorithm", values=column).reindex(columns=self.labels)
 
-    def total(self, column: str, label: str) -> Array:
-        """The column's sum over each run of an algorithm, shape (runs,); NaN where a part of it is unknown."""
-        runs = self.frame[self.frame["algorithm"] == label].groupby("seed")[column]
-        return runs.sum().where(runs.count() == runs.size()).to_numpy(float)
-
-    def curves(self, label: str) -> list[Curve]:
-        """The runs of an algorithm that ever had an incumbent, as far as it is known when."""
-        known = self.frame[self.measure].notna() & self.frame["finished"].notna()
-        rows = self.frame[(self.frame["algorithm"] == label) & known]
-        ends = np.flatnonzero(np.diff(rows["seed"].to_numpy())) + 1
-        times = np.split(rows["finished"].to_numpy(float), ends)
-        values = np.split(rows[self.measure].to_numpy(float), ends)
-        return [Curve(*curve) for curve in zip(times, values, strict=True) if len(curve[0])]
+    def curves(self, label: str, measure: str | None = None) -> dict[int, Curve]:
+        """The runs of an algorithm that ever had an incumbent, by seed, as far as it is known when."""
+        measure = measure or self.measure
+        rows = self.steps[self.steps["algorithm"] == label]
+        rows = rows[rows[measure].notna() & rows[self.clock].notna()]
+        if rows.empty:
+            return {}
+        starts = np.flatnonzero(np.diff(rows["seed"].to_numpy(), prepend=-1))
+        times = np.split(rows[self.clock].to_numpy(float), starts[1:])
+        values = np.split(rows[measure].to_numpy(float), starts[1:])
+        seeds = rows["seed"].to_numpy(int)[starts].tolist()
+        return dict(zip(seeds, map(Curve, times, values), strict=True))
 
 
-def runs_of(study: dict[str, Any], searches: pd.DataFrame) -> Runs:
-    """The runs of one study, with a column `paid_epochs`: epochs of the full data that each evaluation cost."""
-    if searches.empty:
-        return Runs(study, pd.DataFrame(columns=["algorithm", "seed"]), "test")
-    frame = searches[searches["study"] == study["study"]]
-    frame = frame.sort_values(["algorithm", "seed", "step"], kind="stable", ignore_index=True)
-    frame["paid_epochs"] = _paid_epochs(frame, study["budget"]["continuation"])
-    return Runs(study, frame, "regret" if frame["regret"].notna().any() else "test")
+def runs_of(study: dict[str, Any], records: Iterable[pd.DataFrame]) -> Runs:
+    """The runs of one study, from frames of its records that hold whole runs; one frame is in memory at a time."""
+    parts = [_reduced(frame, study["budget"]["continuation"]) for frame in records if len(frame)]
+    empty = pd.DataFrame(columns=[*RUN, *COSTS, *RESULTS])
+    tables, steps = (
+        pd.concat([part[i] for part in parts], ignore_index=True).sort_values(RUN, kind="stable", ignore_index=True)
+        if parts
+        else empty
+        for i in (0, 1)
+    )
+    measure = "regret" if tables["regret"].notna().any() else "test"
+    timed = "seconds" if steps["seconds"].notna().all() else _unit_of(study["budget"])
+    return Runs(study, tables, steps, measure, timed)
+
+
+def _unit_of(budget: dict[str, Any]) -> Clock:
+    return "epochs" if budget.get("epochs") is not None else "evaluations"
+
+
+def _reduced(frame: pd.DataFrame, continuation: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """A row per run, and the rows after which the incumbent's results are others."""
+    frame = frame.sort_values([*RUN, "step"], kind="stable", ignore_index=True)
+    paid = _paid_epochs(frame, continuation)
+    run = frame.groupby(RUN, sort=False, observed=True).ngroup().to_numpy(np.int64)
+    first = np.diff(run, prepend=-1) != 0
+    last = np.append(first[1:], True)
+    held = frame[list(RESULTS)].to_numpy(float)
+    changed = first | last | ~_same(held[1:], held[:-1], len(held))
+    steps = frame[[*RUN, *RESULTS]].assign(
+        seconds=frame["finished"], epochs=paid.groupby(run).cumsum(), evaluations=_position(first) + 1.0
+    )[changed]
+    totals = {
+        "evaluations": np.bincount(run).astype(float),
+        "failed": np.bincount(run, weights=frame["reason"].to_numpy() != ""),
+        "epochs": _total(paid, run),
+        "seconds": _total(frame["charged"], run),
+    }
+    table = frame.loc[last, [*RUN, *RESULTS]].reset_index(drop=True).assign(**totals)
+    return table, steps.reset_index(drop=True)
+
+
+def _same(after: Array, before: Array, rows: int) -> NDArray[np.bool_]:
+    """Whether each of so many rows holds what the one before holds; NaN is equal to NaN."""
+    same = np.zeros(rows, dtype=bool)
+    same[1:] = ((after == before) | (np.isnan(after) & np.isnan(before))).all(axis=1)
+    return same
+
+
+def _position(first: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """The place of each row in its run, from 0."""
+    rows = np.arange(len(first))
+    return rows - np.maximum.accumulate(np.where(first, rows, 0))
+
+
+def _total(column: pd.Series, run: NDArray[Any]) -> Array:
+    """The column's sum over each run; NaN where a part of it is unknown."""
+    return np.bincount(run, weights=column.to_numpy(float)).astype(np.float64)
 
 
 def _paid_epochs(frame: pd.DataFrame, continuation: str) -> pd.Series:
-    """Under `resume` a longer training of the same schedule pays only for the epochs beyond the longest before."""
+    """Epochs of the full data that each evaluation cost.
+
+    Under `resume` a longer training of the same schedule pays only for the epochs beyond the longest before.
+    """
     epochs = frame["epochs"].astype(float)
-    if continuation == "resume":
-        training = ["algorithm", "seed", "arch", "schedule", "data"]
-        longest = frame.groupby(training)["epochs"].cummax()
-        before = longest.groupby([frame[name] for name in training]).shift().fillna(0)
+    training = [*RUN, "arch", "schedule", "data"]
+    if continuation == "resume" and frame.duplicated(training).any():
+        longest = frame.groupby(training, observed=True)["epochs"].cummax()
+        before = longest.groupby([frame[name] for name in training], observed=True).shift().fillna(0)
         epochs = epochs - before.where(before < epochs, 0)
     return epochs * frame["data"]

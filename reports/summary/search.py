@@ -64,8 +64,7 @@ def mean_of(values: pd.Series) -> Interval:
 
 
 def _row(runs: Runs, label: str, final: pd.DataFrame, loss: pd.DataFrame, ranks: dict[str, Interval]) -> SearchRow:
-    own = runs.frame[runs.frame["algorithm"] == label]
-    count = own["seed"].nunique()
+    own = runs.of(label)
     return SearchRow(
         algorithm=label,
         final=mean_of(final[label]),
@@ -73,11 +72,11 @@ def _row(runs: Runs, label: str, final: pd.DataFrame, loss: pd.DataFrame, ranks:
         test=mean_of(runs.final("test")[label]),
         rank=ranks.get(label, UNKNOWN),
         improvement=_improvement(loss, label),
-        evaluations=len(own) / count,
-        failed=float((own["reason"] != "").sum()) / count,
-        epochs=float(runs.total("paid_epochs", label).mean()),
-        seconds=float(runs.total("charged", label).mean()),
-        runs=count,
+        evaluations=float(own["evaluations"].mean()),
+        failed=float(own["failed"].mean()),
+        epochs=float(own["epochs"].mean(skipna=False)),
+        seconds=float(own["seconds"].mean(skipna=False)),
+        runs=len(own),
     )
 
 

@@ -1,0 +1,125 @@
+"""Figures that answer to a mouse: specifications for plotly, as plain data; the page replaces our inks by its own."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from reports.figures.style import MUTED, Stroke
+
+Hover = dict[str, Any]
+"""`data` and `layout` of a plotly figure."""
+
+SYMBOLS = {"o": "circle", "s": "square", "D": "diamond", "^": "triangle-up", "v": "triangle-down", "P": "cross",
+           "X": "x", "<": "triangle-left", ">": "triangle-right", "*": "star"}  # fmt: skip
+DASHED = ("solid", "dash", "dot")
+
+
+class Line(NamedTuple):
+    """A curve or a set of points; `low` and `high` are the ends of intervals, `text` is shown beside each point."""
+
+    name: str
+    x: Sequence[Any]
+    y: Sequence[float]
+    stroke: Stroke
+    low: Sequence[float] = ()
+    high: Sequence[float] = ()
+    text: Sequence[str] = ()
+    mode: str = "lines"
+    step: bool = False
+
+
+class Scale(NamedTuple):
+    """An axis: its title, and whether it is logarithmic or runs backwards."""
+
+    title: str
+    log: bool = False
+    backwards: bool = False
+
+
+def hover_lines(lines: Sequence[Line], x: Scale, y: Scale) -> Hover:
+    """Curves with bands, or points with error bars."""
+    traces = []
+    for line in lines:
+        if len(line.low) and "lines" in line.mode:
+            traces.append(_band(line))
+        traces.append(_line(line))
+    return {"data": traces, "layout": {"xaxis": _axis(x), "yaxis": _axis(y), "hovermode": "closest"}}
+
+
+def hover_matrix(
+    values: Sequence[Sequence[float]], rows: Sequence[str], columns: Sequence[str], *, low: float, high: float
+) -> Hover:
+    """A heat map from `low` to `high`, the first row on top."""
+    trace = {
+        "type": "heatmap",
+        "z": [[_plain(value) for value in row] for row in values],
+        "x": list(columns),
+        "y": list(rows),
+        "zmin": low,
+        "zmax": high,
+        "colorscale": "RdBu",
+        "hovertemplate": "%{y}, %{x}: %{z:.3g}<extra></extra>",
+    }
+    return {"data": [trace], "layout": {"yaxis": {"autorange": "reversed"}, "xaxis": {"side": "bottom"}}}
+
+
+def _line(line: Line) -> dict[str, Any]:
+    trace: dict[str, Any] = {
+        "type": "scatter",
+        "name": line.name,
+        "mode": line.mode,
+        "x": [_plain(value) for value in line.x],
+        "y": [_plain(value) for value in line.y],
+        "line": {"color": line.stroke.color, "width": 2, "dash": _dash(line.stroke)},
+        "marker": {"color": line.stroke.color, "symbol": SYMBOLS[line.stroke.marker], "size": 8},
+        "hovertemplate": "%{text}<br>%{x:.4~g}, %{y:.4~g}<extra>%{fullData.name}</extra>"
+        if len(line.text)
+        else "%{x:.4~g}, %{y:.4~g}<extra>%{fullData.name}</extra>",
+    }
+    if line.step:
+        trace["line"]["shape"] = "hv"
+    if len(line.text):
+        trace["text"] = list(line.text)
+    if len(line.low) and "lines" not in line.mode:
+        above = [_plain(h - v) for h, v in zip(line.high, line.y, strict=True)]
+        below = [_plain(v - lo) for lo, v in zip(line.low, line.y, strict=True)]
+        trace["error_y"] = {"type": "data", "symmetric": False, "array": above, "arrayminus": below, "thickness": 1.2}
+    return trace
+
+
+def _band(line: Line) -> dict[str, Any]:
+    """The band as one closed outline, where it is known."""
+    known = [i for i, (lo, hi) in enumerate(zip(line.low, line.high, strict=True)) if lo == lo and hi == hi]
+    x = [line.x[i] for i in known]
+    return {
+        "type": "scatter",
+        "x": [_plain(value) for value in (*x, *reversed(x))],
+        "y": [_plain(value) for value in (*(line.high[i] for i in known), *(line.low[i] for i in reversed(known)))],
+        "fill": "toself",
+        "fillcolor": line.stroke.color,
+        "opacity": 0.15,
+        "line": {"width": 0},
+        "hoverinfo": "skip",
+        "showlegend": False,
+        "name": line.name,
+    }
+
+
+def _axis(scale: Scale) -> dict[str, Any]:
+    axis: dict[str, Any] = {"title": {"text": scale.title}, "gridcolor": MUTED}
+    if scale.log:
+        axis["type"] = "log"
+    if scale.backwards:
+        axis["autorange"] = "reversed"
+    return axis
+
+
+def _dash(stroke: Stroke) -> str:
+    return DASHED[0] if isinstance(stroke.dashes, str) else DASHED[1] if stroke.dashes[1][0] > 1 else DASHED[2]
+
+
+def _plain(value: Any) -> Any:
+    """A number that JSON knows: rounded to six digits, None for what is not finite."""
+    if isinstance(value, str):
+        return value
+    number = float(value)
+    return float(f"{number:.6g}") if number - number == 0 else None
