@@ -1,6 +1,6 @@
 """How a study's quantities are called in tables, figures and sentences."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reports.summary.runs import Runs
@@ -38,6 +38,18 @@ def budget_text(budget: Mapping[str, Any]) -> str:
     """The budget in words: 20,000 simulated seconds."""
     names = {"seconds": "simulated seconds", "epochs": "epochs", "evaluations": "evaluations"}
     return " and ".join(f"{budget[key]:,.10g} {name}" for key, name in names.items() if budget.get(key) is not None)
+
+
+def study_titles(studies: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Short names of studies that stand beside each other: the benchmark, and what else it takes to tell them apart."""
+    names = [str(study["benchmark"]) for study in studies]
+    budgets = [budget_text(study["budget"]) if "budget" in study else study["truth"]["metric"] for study in studies]
+    whole = [f"{name}, {more}" for name, more in zip(names, budgets, strict=True)]
+    found = [name if names.count(name) == 1 else long for name, long in zip(names, whole, strict=True)]
+    return [
+        name if found.count(name) == 1 else f"{name}, study {study['study']}"
+        for name, study in zip(found, studies, strict=True)
+    ]
 
 
 def fidelity_text(fidelity: Mapping[str, Any]) -> str:
