@@ -88,24 +88,35 @@ def _unit_of(budget: dict[str, Any]) -> Clock:
 
 def _reduced(frame: pd.DataFrame, continuation: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """A row per run, and the rows after which the incumbent's results are others."""
-    frame = frame.sort_values([*RUN, "step"], kind="stable", ignore_index=True)
-    paid = _paid_epochs(frame, continuation)
-    run = frame.groupby(RUN, sort=False, observed=True).ngroup().to_numpy(np.int64)
+    frame, run = _in_order(frame)
     first = np.diff(run, prepend=-1) != 0
     last = np.append(first[1:], True)
     held = frame[list(RESULTS)].to_numpy(float)
     changed = first | last | ~_same(held[1:], held[:-1], len(held))
-    steps = frame[[*RUN, *RESULTS]].assign(
-        seconds=frame["finished"], epochs=paid.groupby(run).cumsum(), evaluations=_position(first) + 1.0
-    )[changed]
-    totals = {
-        "evaluations": np.bincount(run).astype(float),
-        "failed": np.bincount(run, weights=frame["reason"].to_numpy() != ""),
-        "epochs": _total(paid, run),
-        "seconds": _total(frame["charged"], run),
-    }
-    table = frame.loc[last, [*RUN, *RESULTS]].reset_index(drop=True).assign(**totals)
-    return table, steps.reset_index(drop=True)
+    paid, ends = _paid_epochs(frame, run, continuation), np.flatnonzero(last)
+    clocks = {"seconds": frame["finished"].to_numpy(float), "epochs": _summed(paid, run), "evaluations": _place(first)}
+    rows = np.flatnonzero(changed)
+    steps = frame[[*RUN, *RESULTS]].iloc[rows].reset_index(drop=True)
+    for name, clock in clocks.items():
+        steps[name] = clock[rows]
+    table = frame[[*RUN, *RESULTS]].iloc[ends].reset_index(drop=True)
+    table["evaluations"] = clocks["evaluations"][ends]
+    table["failed"] = np.bincount(run, weights=(frame["reason"] != "").to_numpy())
+    table["epochs"] = clocks["epochs"][ends]
+    table["seconds"] = np.bincount(run, weights=frame["charged"].to_numpy(float))
+    return table, steps
+
+
+def _in_order(frame: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+    """The rows by algorithm, seed and step, as they mostly are already, and the number of each one's run."""
+    algorithm = frame["algorithm"].astype("category").cat.codes.to_numpy(np.int64)
+    seed, step = frame["seed"].to_numpy(np.int64), frame["step"].to_numpy(np.int64)
+    whole = algorithm * (seed.max() + 1) + seed
+    change = np.diff(whole)
+    if ((change < 0) | ((change == 0) & (np.diff(step) < 0))).any():
+        order = np.lexsort((step, whole))
+        frame, whole = frame.iloc[order], whole[order]
+    return frame, np.cumsum(np.diff(whole, prepend=whole[0]) != 0)
 
 
 def _same(after: Array, before: Array, rows: int) -> NDArray[np.bool_]:
@@ -115,26 +126,41 @@ def _same(after: Array, before: Array, rows: int) -> NDArray[np.bool_]:
     return same
 
 
-def _position(first: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """The place of each row in its run, from 0."""
+def _place(first: NDArray[np.bool_]) -> Array:
+    """The place of each row in its run, from 1."""
     rows = np.arange(len(first))
-    return rows - np.maximum.accumulate(np.where(first, rows, 0))
+    return (rows - np.maximum.accumulate(np.where(first, rows, 0)) + 1).astype(float)
 
 
-def _total(column: pd.Series, run: NDArray[Any]) -> Array:
-    """The column's sum over each run; NaN where a part of it is unknown."""
-    return np.bincount(run, weights=column.to_numpy(float)).astype(np.float64)
+def _summed(column: Array, run: NDArray[np.int64]) -> Array:
+    """The sum so far in each run."""
+    total = np.cumsum(column)
+    starts = np.searchsorted(run, np.arange(run[-1] + 1))
+    return total - (total - column)[starts][run]
 
 
-def _paid_epochs(frame: pd.DataFrame, continuation: str) -> pd.Series:
+def _paid_epochs(frame: pd.DataFrame, run: NDArray[np.int64], continuation: str) -> Array:
     """Epochs of the full data that each evaluation cost.
 
     Under `resume` a longer training of the same schedule pays only for the epochs beyond the longest before.
     """
-    epochs = frame["epochs"].astype(float)
-    training = [*RUN, "arch", "schedule", "data"]
-    if continuation == "resume" and frame.duplicated(training).any():
-        longest = frame.groupby(training, observed=True)["epochs"].cummax()
-        before = longest.groupby([frame[name] for name in training], observed=True).shift().fillna(0)
-        epochs = epochs - before.where(before < epochs, 0)
-    return epochs * frame["data"]
+    epochs, data = frame["epochs"].to_numpy(np.int64), frame["data"].to_numpy(float)
+    if continuation == "resume":
+        training = run
+        for column in (frame["arch"], frame["schedule"], np.unique(data, return_inverse=True)[1]):
+            values = np.asarray(column, dtype=np.int64)
+            training = training * (values.max() + 1) + values
+        epochs = epochs - _longest_before(training, epochs)
+    paid: Array = epochs * data
+    return paid
+
+
+def _longest_before(training: NDArray[np.int64], epochs: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How far each row's training had got before: 0 at first, and where it was longer, for then it begins again."""
+    order = np.argsort(training, kind="stable")
+    group = np.cumsum(np.diff(training[order], prepend=training[order[0]]) != 0)
+    offset = group * (epochs.max() + 1)  # every group lies above the ones before
+    longest = np.maximum.accumulate(epochs[order] + offset)
+    before = np.zeros(len(order), dtype=np.int64)
+    before[order[1:]] = np.where(group[1:] == group[:-1], longest[:-1] - offset[1:], 0)
+    return np.where(before < epochs, before, 0)
