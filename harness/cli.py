@@ -65,13 +65,30 @@ def run(
 
 @app.command()
 def report(
-    folder: Annotated[Path, typer.Argument(help="A results folder.")],
-    out: Out = None,
+    folders: Annotated[
+        list[Path], typer.Argument(help="Results folders; several become one comparison.", metavar="FOLDER")
+    ],
+    out: Annotated[Path | None, typer.Option(help="Folder to write to. [default: FOLDER/report, or report]")] = None,
+    style: Annotated[str, typer.Option(help="Sizes and letters of a venue: neurips, icml, acl, ...")] = "web",
+    only: Annotated[str | None, typer.Option(help="What to write: tables, and no figures and no page.")] = None,
+    words: Annotated[Path | None, typer.Option(help="Title, captions and names of your own, in TOML.")] = None,
 ) -> None:
     """Turn results into figures, tables and one page."""
     from harness.commands.report import write_report
 
-    write_report(folder, out)
+    write_report(folders, out, style, only, words)
+
+
+@app.command()
+def watch(
+    folder: Annotated[Path, typer.Argument(help="A results folder, finished or not.")],
+    every: Annotated[float, typer.Option(help="Seconds between two looks.")] = 2.0,
+    once: Annotated[bool, typer.Option("--once", help="Print one table and end.")] = False,
+) -> None:
+    """Show a running experiment: runs done, time left, current ranking. Ctrl-C leaves it running."""
+    from harness.commands.watch import watch_folder
+
+    watch_folder(folder, every, once)
 
 
 @app.command()

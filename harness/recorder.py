@@ -1,9 +1,10 @@
 """Joins the test values to a finished search: the only place where they meet, and after the fact."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.core import Benchmark, Metric, TabularBenchmark
 from harness.fidelities import full_fidelity
@@ -28,6 +29,42 @@ def oracle_of(benchmark: Benchmark, test: Metric) -> Oracle | None:
     values = benchmark.table(test.name, full_fidelity(benchmark, test.name))
     best = np.nanmax(values) if test.maximize else np.nanmin(values)
     return Oracle(dict(enumerate(values.tolist())), float(best), test.maximize)
+
+
+class Worth(NamedTuple):
+    """What architectures are worth in each of several objectives, the test metric in the place of the first.
+
+    `values`, shape (metrics, architectures), are means over the benchmark's seeds at the most thorough fidelity of each
+    metric, NaN where nothing was measured; None where only training would tell.
+    """
+
+    metrics: tuple[Metric, ...]
+    values: NDArray[np.float64] | None
+
+
+def worth_of(benchmark: Benchmark, test: Metric, objectives: Sequence[Metric]) -> Worth:
+    """What a study of these objectives is judged by: its test metric, and all objectives but the first."""
+    metrics = (test, *objectives[1:])
+    if not isinstance(benchmark, TabularBenchmark):
+        return Worth(metrics, None)
+    tables = [benchmark.table(metric.name, full_fidelity(benchmark, metric.name)) for metric in metrics]
+    return Worth(metrics, np.stack(tables))
+
+
+def worth_columns(records: Sequence[Record], benchmark: Benchmark, worth: Worth) -> dict[str, Any]:
+    """What each evaluated architecture is worth: `true1`, `true2`, ... in the metrics' own units and directions.
+
+    On a live benchmark it is what the training measured, NaN where it failed. `fidelity` is the place of the
+    evaluation's fidelity among the benchmark's, from cheap to thorough.
+    """
+    thoroughness = {fidelity: i for i, fidelity in enumerate(benchmark.fidelities)}
+    if worth.values is None:
+        true = np.array([[r.metrics.get(metric.name, np.nan) for r in records] for metric in worth.metrics])
+    else:
+        index = benchmark.space.index
+        true = worth.values[:, [index(record.query.arch) for record in records]]
+    columns: dict[str, Any] = {"fidelity": [thoroughness[record.query.fidelity] for record in records]}
+    return columns | {f"true{k}": column for k, column in enumerate(true, start=1)}
 
 
 def columns_of(

@@ -62,7 +62,8 @@ def load(folder: Path) -> Results:
     missing = sum(not finished(folder, kind, name) for kind, name in blocks)
     missing = missing or sum(not shard(folder, "truth", name).exists() for name in truths)
     if missing:
-        raise BadValue(f"{folder} is unfinished: {missing} of {len(blocks)} blocks are missing; run it again")
+        again = f"run it again, and only what is missing is run: nasgauge run EXPERIMENT.toml --out {folder}"
+        raise BadValue(f"{folder} is unfinished: {missing} of {len(blocks)} blocks are missing; {again}")
     return Results(
         folder,
         manifest | {"environment": _read_json(folder / ENVIRONMENT)},

@@ -8,23 +8,26 @@ from harness.errors import BadValue, unknown
 from harness.results import Results, load
 from reports.figures.pen import Pen
 from reports.figures.style import STYLES, WEB, Stroke, Style, strokes
-from reports.folder import staged
+from reports.folder import check_distinct, staged
+from reports.merge.member import version_notes
 from reports.page.claim_sentences import claim_sentences
 from reports.page.page import Claims, Document, Section, render
-from reports.parts import Part, parts_of
-from reports.sections import Drawing, proxy_section, search_section
+from reports.parts import parts_of
+from reports.renamed import claims_of, renamed
+from reports.sections.all_sections import all_sections
+from reports.sections.picture import Drawing
+from reports.study import Study, study_of
 from reports.summary.claims import judged
 from reports.summary.learning import learning_curves
-from reports.summary.ledger import LedgerRow, proxy_ledger, search_ledger
-from reports.summary.proxy import ProxySummary, summarize_proxies
-from reports.summary.runs import runs_of
-from reports.summary.search import BASELINE, SearchSummary, summarize_search
+from reports.summary.proxy import ProxySummary
+from reports.summary.search import SearchSummary, baseline_of
 from reports.tables.as_csv import as_csv
 from reports.tables.as_latex import as_latex
 from reports.tables.as_markdown import as_markdown
 from reports.tables.claims_table import claims_table
 from reports.tables.ledger_table import ledger_table
 from reports.tables.table import Table
+from reports.wording import PLAIN, Wording, check_captions, ordered, read_wording
 
 Progress = Callable[[int, int, str], None]
 """Told the steps done, the steps in all, and what the last one was."""
@@ -32,11 +35,15 @@ Progress = Callable[[int, int, str], None]
 FORMS = {"tex": as_latex, "md": as_markdown, "csv": as_csv}
 
 
-class Study(NamedTuple):
-    """A study's part of the report and its data, summed up."""
+class Setup(NamedTuple):
+    """How a report is made: for which venue, the tables alone or everything, and in whose words."""
 
-    part: Part
-    summary: SearchSummary | ProxySummary
+    style: Style = WEB
+    only: Literal["tables"] | None = None
+    wording: Wording = PLAIN
+
+
+DEFAULT = Setup()
 
 
 def report(
@@ -45,93 +52,122 @@ def report(
     *,
     style: str = "web",
     only: Literal["tables"] | None = None,
+    words: Path | None = None,
     progress: Progress = lambda *_: None,
 ) -> Path:
     """Write one report of results folders into `out`, by default the subfolder `report` of a single one.
 
-    Returns the page, or with `only` the folder. An earlier report there is replaced. Raises `BadValue` for a folder
-    without finished results, a style that is not known, and an `out` that holds other files.
+    `words` is a file of the user's own names and captions. Returns the page, or with `only` the folder. An earlier
+    report there is replaced. Raises `BadValue` for a folder without finished results or given twice, a style that is
+    not known, words that fit nothing, and an `out` that holds other files.
     """
     if style not in STYLES:
         raise unknown("style", style, STYLES)
+    setup = Setup(STYLES[style], only, PLAIN if words is None else read_wording(words))
+    check_distinct(folders)
     where = out or (folders[0] / "report" if len(folders) == 1 else Path("report"))
-    return build_report([load(folder) for folder in folders], where, STYLES[style], only, progress)
+    return build_report([load(folder) for folder in folders], where, setup, progress)
 
 
 def build_report(
-    results: Sequence[Results],
-    out: Path,
-    style: Style = WEB,
-    only: Literal["tables"] | None = None,
-    progress: Progress = lambda *_: None,
+    results: Sequence[Results], out: Path, setup: Setup = DEFAULT, progress: Progress = lambda *_: None
 ) -> Path:
     """Write the report of results in memory into `out`; returns the page, or with `only` the folder."""
-    parts = parts_of(results)
+    parts = renamed(parts_of(results), setup.wording)
     if not parts:
         raise BadValue(f"{', '.join(str(one.folder) for one in results)}: no study, so there is nothing to report")
+    steps = _Steps(2 * len(parts), progress)
     with staged(out) as stage:
         studies = []
-        for i, part in enumerate(parts):
-            progress(i, 2 * len(parts), f"{part.study['kind']} on {part.study['benchmark']}")
-            studies.append(Study(part, _summary(part)))
-        drawing = Drawing(None if only else stage / "figures", Pen(style, _strokes(studies)))
-        if drawing.folder is not None:
-            drawing.folder.mkdir()
-        sections = []
-        for i, study in enumerate(studies, start=len(parts)):
-            progress(i, 2 * len(parts), f"{study.part.study['kind']} on {study.part.study['benchmark']}")
-            sections.append(_section(study, drawing))
-        ledger = ledger_table([row for study in studies for row in _ledger(study)])
-        claims = _claims(results, studies)
-        tables = [table for section in sections for table in section.tables]
-        _write_tables([*tables, *([claims.table] if claims else []), ledger], stage / "tables")
-        progress(2 * len(parts), 2 * len(parts), "")
-        if only:
-            return out
-        title = ", ".join(one.manifest["name"] for one in results)
-        page = render(Document(title, [one.manifest for one in results], sections, claims, ledger))
-        (stage / "index.html").write_text(page, encoding="utf-8", newline="\n")
-    return out / "index.html"
+        for part in parts:
+            steps.begin(f"{part.study['kind']} on {part.study['benchmark']}")
+            studies.append(study_of(part))
+        document = _document(results, studies, _drawing(studies, stage, setup), setup.wording, steps)
+        tables = [table for section in document.sections for table in section.tables]
+        _write_tables([*tables, *([document.claims.table] if document.claims else []), document.ledger], stage)
+        if not setup.only:
+            (stage / "index.html").write_text(render(document), encoding="utf-8", newline="\n")
+        steps.end()
+    return out if setup.only else out / "index.html"
 
 
-def _summary(part: Part) -> SearchSummary | ProxySummary:
-    if part.study["kind"] == "search":
-        return summarize_search(runs_of(part.study, part.records))
-    return summarize_proxies(part.study, part.scores, part.truth, part.measured)
+class _Steps:
+    """Counts what is begun."""
+
+    def __init__(self, total: int, progress: Progress) -> None:
+        self._total, self._progress, self._done = total, progress, 0
+
+    def begin(self, what: str) -> None:
+        """Tell what comes next."""
+        self._progress(self._done, self._total, what)
+        self._done += 1
+
+    def end(self) -> None:
+        """Tell that all is done."""
+        self._progress(self._total, self._total, "")
 
 
-def _section(study: Study, drawing: Drawing) -> Section:
-    if isinstance(study.summary, SearchSummary):
-        return search_section(study.summary, drawing)
-    return proxy_section(study.summary, drawing)
+def _drawing(studies: Sequence[Study], stage: Path, setup: Setup) -> Drawing:
+    pen = Pen(setup.style, _strokes(studies, setup.wording))
+    if setup.only:
+        return Drawing(None, pen, setup.wording)
+    (stage / "figures").mkdir()
+    return Drawing(stage / "figures", pen, setup.wording)
 
 
-def _ledger(study: Study) -> list[LedgerRow]:
-    if isinstance(study.summary, SearchSummary):
-        return search_ledger(study.summary, study.part.measured)
-    return proxy_ledger(study.summary, study.part.measured)
+def _document(
+    results: Sequence[Results], studies: Sequence[Study], drawing: Drawing, wording: Wording, steps: _Steps
+) -> Document:
+    """All that the page says, in the user's words."""
+    sections = [_captioned(section, wording) for section in all_sections(studies, drawing, steps.begin)]
+    claims, ledger = _claims(results, studies), ledger_table([row for study in studies for row in study.ledger])
+    if drawing.folder is not None:
+        drawn = [one.name for section in sections for one in section.content]
+        check_captions(wording, [*drawn, *([claims.table.name] if claims else []), ledger.name])
+    return Document(
+        title=wording.title or ", ".join(dict.fromkeys(one.manifest["name"] for one in results)),
+        manifests=[one.manifest for one in results],
+        notes=version_notes(results),
+        sections=sections,
+        claims=claims and claims._replace(table=_worded(claims.table, wording)),
+        ledger=_worded(ledger, wording),
+    )
 
 
-def _claims(results: Sequence[Results], studies: list[Study]) -> Claims | None:
+def _claims(results: Sequence[Results], studies: Sequence[Study]) -> Claims | None:
     """What became of the experiments' claims; None where they make none that a study can judge."""
-    claims = [claim for one in results for claim in one.manifest["experiment"].get("claim", ())]
+    claims = claims_of([one.manifest["experiment"] for one in results], [study.part for study in studies])
     rows = judged(claims, [study.summary for study in studies if isinstance(study.summary, ProxySummary)])
     return Claims(claim_sentences(rows), claims_table(rows)) if rows else None
 
 
-def _strokes(studies: list[Study]) -> dict[str, Stroke]:
+def _captioned(section: Section, wording: Wording) -> Section:
+    """The section with the user's captions of tables; figures have theirs already."""
+    content = (_worded(one, wording) if isinstance(one, Table) else one for one in section.content)
+    return section._replace(content=tuple(content))
+
+
+def _worded(table: Table, wording: Wording) -> Table:
+    return table._replace(caption=wording.caption(table.name, table.caption))
+
+
+def _strokes(studies: Sequence[Study], wording: Wording) -> dict[str, Stroke]:
+    """One for each algorithm, proxy and learning curve, grey for random search."""
     labels: list[str] = []
+    baselines = []
     for study in studies:
         if isinstance(study.summary, SearchSummary):
             labels += study.summary.runs.labels
+            baselines.append(baseline_of(study.part.study))
         else:
             labels += [row.proxy for row in study.summary.rows]
             labels += [curve.label for curve in learning_curves(study.summary)]
-    return strokes(list(dict.fromkeys(labels)), BASELINE)
+    baseline = next((label for label in baselines if label is not None), None)
+    return strokes(ordered(dict.fromkeys(labels), wording), baseline)
 
 
-def _write_tables(tables: list[Table], folder: Path) -> None:
-    folder.mkdir()
+def _write_tables(tables: Sequence[Table], stage: Path) -> None:
+    (stage / "tables").mkdir()
     for table in tables:
         for suffix, form in FORMS.items():
-            (folder / f"{table.name}.{suffix}").write_text(form(table), encoding="utf-8", newline="\n")
+            (stage / "tables" / f"{table.name}.{suffix}").write_text(form(table), encoding="utf-8", newline="\n")

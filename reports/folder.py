@@ -1,7 +1,7 @@
 """A folder that is replaced whole or not at all."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -9,6 +9,17 @@ from harness.errors import BadValue
 
 OURS = {".": {".html"}, "figures": {".pdf", ".svg", ".png", ".csv"}, "tables": {".tex", ".md", ".csv"}}
 """The kinds of files that a report writes, by folder."""
+
+
+def check_distinct(folders: Sequence[Path]) -> None:
+    """Raise `BadValue` where a folder is given twice, or lies in another one: its runs would count twice."""
+    whole = [folder.resolve() for folder in folders]
+    for i, inner in enumerate(whole):
+        if inner in whole[:i]:
+            raise BadValue(f"{folders[i]} is given twice; name each results folder once")
+        for j, outer in enumerate(whole):
+            if outer in inner.parents:
+                raise BadValue(f"{folders[i]} lies in {folders[j]}; name one of them")
 
 
 @contextmanager

@@ -3,11 +3,19 @@
 import math
 from collections.abc import Iterable
 from itertools import pairwise
+from typing import NamedTuple
 
 from harness.statistics.bootstrap import Interval
 
 MISSING = "–"
 UNITS = ((1e-6, "µs"), (1e-3, "ms"), (1.0, "s"))
+
+
+class Deviation(NamedTuple):
+    """A mean with the standard deviation of the runs that it is the mean of."""
+
+    point: float
+    std: float
 
 
 def decimals(intervals: Iterable[Interval]) -> int:
@@ -36,9 +44,9 @@ def interval(value: Interval, digits: int = 2) -> str:
     return f"{number(value.point, digits)} [{number(value.low, digits)}, {number(value.high, digits)}]"
 
 
-def plus_minus(value: Interval, digits: int = 2) -> str:
-    """Point and half-width of a symmetric interval: 0.70 ± 0.04."""
-    half = (value.high - value.low) / 2
+def plus_minus(value: Interval | Deviation, digits: int = 2) -> str:
+    """Point and half-width of a symmetric interval, or the standard deviation: 0.70 ± 0.04."""
+    half = value.std if isinstance(value, Deviation) else (value.high - value.low) / 2
     if not math.isfinite(half):
         return number(value.point, digits)
     return f"{number(value.point, digits)} ± {number(half, digits)}"

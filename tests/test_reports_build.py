@@ -90,6 +90,10 @@ def read(page: str) -> Reader:
     return reader
 
 
+def without_scripts(page: str) -> str:
+    return re.sub(r"(?s)(<script[^>]*>).*?</script>", r"\1</script>", page)
+
+
 def test_all_files_are_written(out: Path) -> None:
     files = written(out)
     assert set(files) == FILES
@@ -98,9 +102,10 @@ def test_all_files_are_written(out: Path) -> None:
 
 
 def test_the_page_asks_nothing_of_the_network(page: str) -> None:
-    assert "http" not in page
-    assert "script" not in page
-    assert re.search(r"@import|url\((?!#)", page) is None
+    assert "default-src &#39;none&#39;" in page
+    page = without_scripts(page)
+    assert "http" not in page.replace("http-equiv", "")
+    assert re.search(r"@import|url\((?!#)|<script[^>]*src", page) is None
     assert '<meta name="viewport"' in page
 
 
@@ -116,8 +121,8 @@ def test_the_page_is_well_formed_and_its_links_lead_somewhere(page: str, out: Pa
 
 
 def test_inline_figures_are_xml_and_follow_the_colour_scheme(page: str) -> None:
-    figures = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
-    assert len(figures) == 2 + len(PROXIES)
+    figures = re.findall(r"<svg.*?</svg>", without_scripts(page), re.DOTALL)
+    assert len(figures) >= 2 + len(PROXIES)
     for figure in figures:
         assert ET.fromstring(figure).get("aria-label")
     assert "var(--ink)" in figures[0]
@@ -148,7 +153,7 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
     page = build_report([results], tmp_path / "report").read_text(encoding="utf-8")
     reader = read(page)
     assert reader.open == []
-    assert "script" not in reader.tags
+    assert '<script>alert("x")' not in page
     assert "&lt;script&gt;" in page
     for name in ("search_0", "proxy_1", "ledger"):
         lines = (tmp_path / "report" / "tables" / f"{name}.tex").read_text(encoding="utf-8").splitlines()

@@ -3,21 +3,27 @@
 from functools import cache
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from reports_factory import PROXIES, fabricate, pen
+from scipy.stats import rankdata
 
+from harness.spaces.nb201 import Nb201
 from harness.statistics.anytime import step_values
 from reports.figures.anytime import curves_of, draw_anytime
-from reports.figures.cost import FREE, MEASURED, SIMULATED, draw_cost, kind_of
+from reports.figures.cost import draw_cost
+from reports.figures.kinds import BRIEF, FREE, UNTRAINED, kind_of
 from reports.figures.labels import Label, place, spread, wrapped
 from reports.figures.learning import draw_learning
-from reports.figures.scatter import shown
-from reports.figures.style import MARKERS, MUTED, strokes, styled
+from reports.figures.pen import Pen
+from reports.figures.scatter import ranks_of, scatter, shown
+from reports.figures.style import MARKERS, MUTED, STYLES, strokes, styled
 from reports.page.svg import inline
 from reports.summary.learning import learning_curves
 from reports.summary.proxy import ProxySummary, summarize_proxies
@@ -33,6 +39,15 @@ def summary(proxies: tuple[str, ...] = tuple(PROXIES)) -> ProxySummary:
 def runs(**options: object) -> Runs:
     results = fabricate(proxies=(), **options)
     return runs_of(results.manifest["studies"][0], results.records[0])
+
+
+def longer(count: int) -> ProxySummary:
+    """A summary of so many proxies that all score alike."""
+    found, row = summary(), summary().rows[0]
+    names = [f"a_proxy_with_a_long_name_{i}" for i in range(count)]
+    own = found.frame[found.frame["proxy"] == row.proxy]
+    rows = tuple(row._replace(proxy=name) for name in names)
+    return found._replace(rows=rows, frame=pd.concat([own.assign(proxy=name) for name in names]))
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=8), st.floats(0.01, 0.1))
@@ -78,15 +93,16 @@ def test_names_on_the_cost_figure_keep_apart() -> None:
 
 
 def test_points_stand_at_the_seconds_of_their_clock() -> None:
-    kinds = {row.proxy: kind_of(row) for row in summary().rows}
+    kinds = {row.proxy: kind_of(row, summary().study) for row in summary().rows}
     assert {kinds["params"], kinds["flops"]} == {FREE}
-    assert {kinds["synflow"], kinds["grad_norm"], kinds["jacob_cov"]} == {MEASURED}
-    assert {kinds["reduced_epochs"], kinds["random_forest"]} == {SIMULATED}
+    assert {kinds["synflow"], kinds["grad_norm"], kinds["jacob_cov"]} == {UNTRAINED}
+    assert {kinds["reduced_epochs"], kinds["reduced_data"], kinds["random_forest"]} == {BRIEF}
     with styled("test"):
         figure = draw_cost(summary())
     assert figure is not None
     legend = {text.get_text() for text in figure.legends[0].get_texts()}
-    assert legend == {"simulated training seconds", "measured seconds", "practically free"}
+    assert legend == {"trained briefly", "untrained network", "free"}
+    assert figure.axes[0].get_xlabel() == "seconds per architecture (filled: simulated, open: measured)"
     places = sorted(line.get_xdata()[0] for line in figure.axes[0].lines if line.get_marker() in "oD")
     assert places == pytest.approx([0.004, 0.009, 0.011, 0.21, 0.25, 0.4])
     free = [line.get_xdata()[0] for line in figure.axes[0].lines if line.get_marker() == "<"]
@@ -122,13 +138,82 @@ def test_other_figures_show_a_predictor_once() -> None:
         figure = draw_cost(found)
     assert figure is not None
     labels = {text.get_text().replace("\n", "") for text in figure.axes[0].texts if "noise" not in text.get_text()}
-    assert labels == {"params", "ridge(train=200)", "random_forest(train=200)"}
-    assert [row.proxy for row in shown(found)] == [row.proxy for row in found.rows if row.proxy in labels]
+    assert labels == {"params", "ridge", "random_forest"}
+    assert {row.proxy for row in shown(found)} == {"params", "ridge(train=200)", "random_forest(train=200)"}
 
 
 def test_no_more_panels_than_a_page_bears() -> None:
-    found = summary(proxies=tuple(f"proxy_{i}" for i in range(15)))
+    found = longer(15)
     assert [row.proxy for row in shown(found)] == [row.proxy for row in found.rows[:12]]
+
+
+def test_scatter_ranks_are_those_of_the_first_seed_with_ties_in_the_middle() -> None:
+    found = summary()
+    with styled("test"):
+        plot = scatter(found, pen([]))
+    assert plot is not None
+    for name, part in plot.data.groupby("proxy"):
+        own = found.frame[(found.frame["proxy"] == name) & (found.frame["seed"] == 0)].sort_values("arch")
+        assert part["arch"].tolist() == own["arch"].tolist()
+        better = [(own["score"].to_numpy() > score).sum() for score in own["score"]]
+        equal = [(own["score"].to_numpy() == score).sum() for score in own["score"]]
+        assert part["rank_by_score"].tolist() == [b + (e + 1) / 2 for b, e in zip(better, equal, strict=True)]
+        assert part["rank_by_truth"].tolist() == rankdata(-own["truth"]).tolist()
+    assert len(plot.panels) == len(found.rows)
+    assert f"top {found.rows[0].k} of both" in plot.caption
+    assert plot.hover is None
+    titles = {text.split("\n")[0]: text for text in (axes.get_title() for axes in plot.figure.axes)}
+    assert {name for name, text in titles.items() if "ties" in text} == {"params"}
+
+
+def test_isomorphic_cells_are_grey_and_counted_only_where_a_study_may_hold_some() -> None:
+    found = summary()
+    twice = found._replace(study=found.study | {"unique": False})
+    own = ranks_of(twice, found.rows[0])
+    space = Nb201()
+    firsts = [space.canonical(space.all()[arch]) for arch in own.arch]
+    assert own.again.tolist() == [arch in firsts[:i] for i, arch in enumerate(firsts)]
+    assert 0 < own.again.sum() < 30
+    assert not ranks_of(found, found.rows[0]).again.any()
+    with styled("test"):
+        plot, once = scatter(twice, pen([])), scatter(found, pen([]))
+    assert plot is not None
+    assert once is not None
+    assert f"{own.again.sum()} of 30 architectures are isomorphic" in plot.caption
+    assert "isomorphic" not in once.caption
+    grey, blue = plot.figure.axes[0].collections[:2]
+    assert (len(grey.get_offsets()), len(blue.get_offsets())) == (own.again.sum(), (~own.again).sum())
+
+
+@pytest.mark.parametrize(("style", "count"), [("icml", 12), ("neurips", 12), ("web", 1)])
+def test_panels_fill_the_figure_and_no_title_meets_another(style: str, count: int) -> None:
+    found = longer(count)
+    with styled("test", STYLES[style]):
+        plot = scatter(found, Pen(STYLES[style], {}))
+        assert plot is not None
+        plot.figure.draw_without_rendering()
+    boxes = [axes.title.get_window_extent() for axes in plot.figure.axes]
+    assert len(boxes) == count
+    assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
+    assert plot.figure.get_figwidth() == (STYLES[style].page if count == 12 else STYLES[style].column)
+
+
+@pytest.mark.parametrize("style", ["icml", "web"])
+def test_names_of_many_learning_curves_stay_in_the_figure(style: str) -> None:
+    found, row = summary(), summary().rows[0]
+    names = {f"a_very_long_predictor_{i}(train={size})": size for i in range(13) for size in (20, 200)}
+    rows = tuple(row._replace(proxy=name, trained=size) for name, size in names.items())
+    hyper = {name: {"train": size} for name, size in names.items()}
+    found = found._replace(rows=rows, study=found.study | {"hyper": hyper})
+    with styled("test", STYLES[style]):
+        curves = learning_curves(found)
+        labels = strokes([curve.label for curve in curves])
+        figure = draw_learning(found, curves, Pen(STYLES[style], labels))
+        figure.draw_without_rendering()
+    ends = [Text.get_window_extent(text) for text in figure.axes[0].texts if "noise" not in text.get_text()]
+    assert len(ends) == 13
+    assert not any(a.overlaps(b) for i, a in enumerate(ends) for b in ends[:i])
+    assert all(box.y0 >= 0 and box.y1 <= figure.bbox.height + 1 and box.x1 <= figure.bbox.width + 1 for box in ends)
 
 
 @pytest.mark.parametrize("seed", [20, 33])
@@ -138,7 +223,7 @@ def test_neither_labels_nor_the_lines_to_them_cover_another_label(seed: int) -> 
     axes = figure.add_subplot()
     axes.set(xlim=(0, 1), ylim=(0, 1))
     rng = np.random.default_rng(seed)
-    points = np.column_stack([0.6 + 0.01 * rng.normal(size=8), 0.5 + 0.05 * rng.normal(size=8)])
+    points = np.column_stack([0.6 + 0.01 * rng.normal(size=14), 0.5 + 0.05 * rng.normal(size=14)])
     place(axes, [Label(f"predictor_number_{i}", x, y, y, y) for i, (x, y) in enumerate(points)], [])
     assert overlaps(axes) == 0
     assert len(axes.lines) > 0

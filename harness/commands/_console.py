@@ -36,6 +36,10 @@ def bar(title: str) -> Iterator[Bar]:
     progress = Progress(*columns, console=Console(stderr=True))
     try:
         yield Bar(progress, title)
+    except BaseException:
+        progress.live.transient = True  # what went wrong is said alone, without even an empty line
+        progress.live.stop()
+        raise
     finally:
         if progress.live.is_started:
             progress.stop()

@@ -1,9 +1,11 @@
 """`nasgauge report`."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from harness.commands._console import bar, console, print_table
+from harness.errors import BadValue
 from harness.registry import load
 
 PRINTED = ("claims", "proxy_", "search_")
@@ -13,14 +15,25 @@ COLUMNS = 4
 """So many columns of a ranking are printed; the page has them all."""
 
 
-def write_report(folder: Path, out: Path | None) -> None:
-    """Write the report of a results folder, then print its rankings and where the page is."""
+def write_report(
+    folders: Sequence[Path],
+    out: Path | None = None,
+    style: str = "web",
+    only: str | None = None,
+    words: Path | None = None,
+) -> None:
+    """Write one report of results folders, then print its rankings and where the page is."""
+    if only not in (None, "tables"):
+        raise BadValue(f"--only {only}: a report is written whole, or its tables alone with --only tables")
     with bar("report") as progress:
-        page: Path = load("report", "reports.build:report")([folder], out, progress=progress.update)
-    for path in sorted(page.parent.glob("tables/*.md")):
+        where: Path = load("report", "reports.build:report")(
+            folders, out, style=style, only=only, words=words, progress=progress.update
+        )
+    folder = where if only else where.parent
+    for path in sorted(folder.glob("tables/*.md")):
         if path.name.startswith(PRINTED):
             _print_ranking(path)
-    console.print(f"report: {page}", soft_wrap=True)
+    console.print(f"report: {where}", soft_wrap=True)
 
 
 def _print_ranking(path: Path) -> None:

@@ -30,7 +30,7 @@ def run_file(file: Path, out: Path | None, workers: int, device: str | None) -> 
 
 def run_and_report(file: Path, out: Path | None, workers: int) -> None:
     """Run an experiment, then write its report."""
-    write_report(run_file(file, out, workers, None), None)
+    write_report([run_file(file, out, workers, None)])
 
 
 def on_device(experiment: Experiment, device: str) -> Experiment:

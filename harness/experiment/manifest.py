@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.core import Benchmark, Proxy, Query, TabularBenchmark
+from harness.core import Benchmark, Fidelity, Metric, Proxy, Query, TabularBenchmark
 from harness.errors import Unmeasured
 from harness.experiment.blocks import Block, Study, build, wrappers_of
 from harness.experiment.config import Experiment, ProxySection, SearchSection
+from harness.experiment.front import exact_front
 from harness.experiment.proxy_block import draw, truth_fidelity
 from harness.fidelities import full_fidelity
 from harness.fingerprint import fingerprint_of
@@ -101,6 +102,8 @@ def _describe(study: Study, benchmark: Benchmark, proxies: Mapping[str, Proxy]) 
 def _describe_search(study: Study, section: SearchSection, benchmark: Benchmark) -> dict[str, Any]:
     test = metric_named(benchmark, section.test)
     oracle = oracle_of(benchmark, test)
+    metrics = [metric_named(benchmark, name) for name in dict.fromkeys([*section.objective, section.test])]
+    several = len(section.objective) > 1
     return {
         "budget": section.budget.model_dump(exclude_none=True),
         "workers": section.workers,
@@ -108,32 +111,42 @@ def _describe_search(study: Study, section: SearchSection, benchmark: Benchmark)
         "algorithms": list(study.items),
         "test": section.test,
         "unit": test.unit,
+        "metrics": {m.name: {"unit": m.unit, "maximize": m.maximize, "split": m.split} for m in metrics},
         "optimum": oracle.optimum if oracle else None,
         "live": oracle is None,
         "random_search": _random_search(study, section, benchmark) if isinstance(benchmark, TabularBenchmark) else None,
-    }
+    } | (exact_front(benchmark, section.test, section.objective) if several else {})
 
 
 def _describe_proxy(study: Study, section: ProxySection, benchmark: Benchmark) -> dict[str, Any]:
     assert isinstance(benchmark, TabularBenchmark)
     metric = metric_named(benchmark, section.truth.metric)
     fidelity = truth_fidelity(benchmark, metric.name, section.truth.fidelity)
-    seeds = {name: _measured_seeds(benchmark, name, fidelity) for name in (metric.name, section.objective)}
     return {
         "proxies": list(study.items),
         "truth": {
             "metric": metric.name,
+            "split": metric.split,
             "epochs": fidelity.epochs,
             "schedule": fidelity.schedule,
             "data": fidelity.data,
         },
         "fidelity": section.truth.fidelity,
-        "ceiling_metric": metric.name if len(seeds[metric.name]) > 1 else section.objective,
+        "ceiling_metric": _ceiling_metric(benchmark, metric, section.objective, fidelity),
         "unit": metric.unit,
         "maximize": metric.maximize,
         "architectures": section.architectures,
         "unique": section.unique,
     }
+
+
+def _ceiling_metric(benchmark: TabularBenchmark, truth: Metric, objective: str, fidelity: Fidelity) -> str:
+    """Whose seeds say how well the truth ranks itself: the objective's where the truth is stored as a mean only.
+
+    An accuracy's seeds say nothing of a latency, nor the other way round.
+    """
+    costs = "cost" in (truth.split, metric_named(benchmark, objective).split)
+    return truth.name if costs or len(_measured_seeds(benchmark, truth.name, fidelity)) > 1 else objective
 
 
 def _measured_seeds(benchmark: TabularBenchmark, metric: str, fidelity: Any) -> dict[int, NDArray[np.float64]]:

@@ -1,6 +1,7 @@
 """Runs the searches of one block."""
 
 import time
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -8,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from harness.budget import Budget, Ledger
-from harness.core import Benchmark, TabularBenchmark
+from harness.core import Benchmark, Metric, TabularBenchmark
 from harness.experiment.blocks import Block, build_algorithm
 from harness.experiment.journal import Journaled
 from harness.problem import metric_named, problem_of
-from harness.recorder import Oracle, columns_of, oracle_of
-from harness.search import search
+from harness.recorder import Oracle, Worth, columns_of, oracle_of, worth_columns, worth_of
+from harness.search import Record, search
 
 Columns = dict[str, Any]
 
@@ -62,14 +63,20 @@ def _run(block: Block, benchmark: Benchmark, seed: int) -> tuple[Columns, Ledger
         trial=settings["trial"],
     )
     test = metric_named(benchmark, settings["test"])
-    oracle = _oracle(benchmark, test.name)
-    columns: Columns = {
-        name: np.asarray(values) for name, values in columns_of(records, benchmark, test, oracle).items()
-    }
+    columns = _columns(records, benchmark, test, problem.objectives)
     sign = -1.0 if problem.objectives[0].maximize else 1.0
     columns["valid"] = columns["valid"] * sign
-    columns["regret"] = _regret(columns["test"], oracle)
+    columns["regret"] = _regret(columns["test"], _oracle(benchmark, test.name))
     return columns, ledger
+
+
+def _columns(records: Iterable[Record], benchmark: Benchmark, test: Metric, objectives: tuple[Metric, ...]) -> Columns:
+    """The recorder's columns; of several objectives also what each architecture is worth."""
+    oracle, more = _oracle(benchmark, test.name), {}
+    if len(objectives) > 1:
+        records = list(records)
+        more = worth_columns(records, benchmark, _worth(benchmark, test, objectives))
+    return {name: np.asarray(values) for name, values in (columns_of(records, benchmark, test, oracle) | more).items()}
 
 
 def _regret(test: Any, oracle: Oracle | None) -> Any:
@@ -81,3 +88,8 @@ def _regret(test: Any, oracle: Oracle | None) -> Any:
 @lru_cache(maxsize=4)
 def _oracle(benchmark: Benchmark, test: str) -> Oracle | None:
     return oracle_of(benchmark, metric_named(benchmark, test))
+
+
+@lru_cache(maxsize=4)
+def _worth(benchmark: Benchmark, test: Metric, objectives: tuple[Metric, ...]) -> Worth:
+    return worth_of(benchmark, test, objectives)

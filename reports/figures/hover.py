@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from reports.figures.style import MUTED, Stroke
+from reports.figures.style import BLUE, PAPER, RULE, VERMILLION, Stroke
 
 Hover = dict[str, Any]
 """`data` and `layout` of a plotly figure."""
@@ -11,6 +11,8 @@ Hover = dict[str, Any]
 SYMBOLS = {"o": "circle", "s": "square", "D": "diamond", "^": "triangle-up", "v": "triangle-down", "P": "cross",
            "X": "x", "<": "triangle-left", ">": "triangle-right", "*": "star"}  # fmt: skip
 DASHED = ("solid", "dash", "dot")
+NUMBERED = 12
+"""Columns up to which the cells of a matrix have room for their numbers."""
 
 
 class Line(NamedTuple):
@@ -41,7 +43,7 @@ def hover_lines(lines: Sequence[Line], x: Scale, y: Scale) -> Hover:
     for line in lines:
         if len(line.low) and "lines" in line.mode:
             traces.append(_band(line))
-        traces.append(_line(line))
+        traces.append(_line(line, _said(line, x.title, y.title)))
     return {"data": traces, "layout": {"xaxis": _axis(x), "yaxis": _axis(y), "hovermode": "closest"}}
 
 
@@ -56,13 +58,22 @@ def hover_matrix(
         "y": list(rows),
         "zmin": low,
         "zmax": high,
-        "colorscale": "RdBu",
+        "colorscale": [[0, VERMILLION], [0.5, PAPER], [1, BLUE]],
+        "texttemplate": "%{z:.2f}" if len(columns) <= NUMBERED else "",
         "hovertemplate": "%{y}, %{x}: %{z:.3g}<extra></extra>",
     }
     return {"data": [trace], "layout": {"yaxis": {"autorange": "reversed"}, "xaxis": {"side": "bottom"}}}
 
 
-def _line(line: Line) -> dict[str, Any]:
+def _said(line: Line, x: str, y: str) -> str:
+    """What is said of a point, in plotly's form: name, text, both coordinates, and the interval of the second."""
+    text = "%{text}<br>" if len(line.text) else ""
+    ends = " [%{customdata[0]:,.4~g}, %{customdata[1]:,.4~g}]" if len(line.low) else ""
+    across, up = (f"{title}: " if title else "" for title in (x, y))
+    return f"<b>%{{fullData.name}}</b><br>{text}{across}%{{x:,.4~g}}<br>{up}%{{y:,.4~g}}{ends}<extra></extra>"
+
+
+def _line(line: Line, said: str) -> dict[str, Any]:
     trace: dict[str, Any] = {
         "type": "scatter",
         "name": line.name,
@@ -71,14 +82,14 @@ def _line(line: Line) -> dict[str, Any]:
         "y": [_plain(value) for value in line.y],
         "line": {"color": line.stroke.color, "width": 2, "dash": _dash(line.stroke)},
         "marker": {"color": line.stroke.color, "symbol": SYMBOLS[line.stroke.marker], "size": 8},
-        "hovertemplate": "%{text}<br>%{x:.4~g}, %{y:.4~g}<extra>%{fullData.name}</extra>"
-        if len(line.text)
-        else "%{x:.4~g}, %{y:.4~g}<extra>%{fullData.name}</extra>",
+        "hovertemplate": said,
     }
     if line.step:
         trace["line"]["shape"] = "hv"
     if len(line.text):
         trace["text"] = list(line.text)
+    if len(line.low):
+        trace["customdata"] = [[_plain(lo), _plain(hi)] for lo, hi in zip(line.low, line.high, strict=True)]
     if len(line.low) and "lines" not in line.mode:
         above = [_plain(h - v) for h, v in zip(line.high, line.y, strict=True)]
         below = [_plain(v - lo) for lo, v in zip(line.low, line.y, strict=True)]
@@ -105,9 +116,9 @@ def _band(line: Line) -> dict[str, Any]:
 
 
 def _axis(scale: Scale) -> dict[str, Any]:
-    axis: dict[str, Any] = {"title": {"text": scale.title}, "gridcolor": MUTED}
+    axis: dict[str, Any] = {"title": {"text": scale.title}, "gridcolor": RULE}
     if scale.log:
-        axis["type"] = "log"
+        axis |= {"type": "log", "tickformat": ",.4~g"}
     if scale.backwards:
         axis["autorange"] = "reversed"
     return axis

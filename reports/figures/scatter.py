@@ -1,67 +1,75 @@
 """Score rank against truth rank, one panel per proxy."""
 
 import math
-from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from reports.figures.labels import wrapped
 from reports.figures.pen import Pen
-from reports.figures.style import BLUE, MUTED, RULE, VERMILLION, WEB, Style, canvas, small
+from reports.figures.style import BLUE, MUTED, RULE, SMALLER, VERMILLION, WEB, Style, blank, canvas, small
 from reports.numbers import number
 from reports.plot import Plot
+from reports.summary.isomorphic import classes_of, repeated
 from reports.summary.learning import featured
 from reports.summary.proxy import ProxyRow, ProxySummary
 
-COLUMNS, SHOWN = 3, 12
-"""Panels beside each other, and at most so many in all."""
+SHOWN = 12
+"""Panels in all, at most."""
 PANEL = WEB._replace(column=1.6)
 """How wide a panel is that stands alone."""
+LEAST = 1.3
+"""Inches of a panel beside others."""
+TIED = 0.02
+"""The share of pairs with equal scores from which on a panel's title tells it."""
+
+
+class Ranks(NamedTuple):
+    """The architectures of a proxy's first seed: ranks from 1, the best, tied ones in the middle of their ranks.
+
+    `again` says which are isomorphic to one before them, in the order of the space.
+    """
+
+    arch: NDArray[np.int64]
+    score: NDArray[np.float64]
+    truth: NDArray[np.float64]
+    by_score: NDArray[np.float64]
+    by_truth: NDArray[np.float64]
+    again: NDArray[np.bool_]
+
+
+class Panel(NamedTuple):
+    """A proxy and what it ranked."""
+
+    row: ProxyRow
+    ranks: Ranks
 
 
 def scatter(summary: ProxySummary, pen: Pen) -> Plot | None:
-    """Score rank against truth rank, one panel per proxy; None without a proxy."""
-    if not summary.rows:
+    """Score rank against truth rank, one panel per proxy; None without a proxy that scored anything."""
+    panels = [Panel(row, ranks) for row in shown(summary) if len((ranks := ranks_of(summary, row)).arch)]
+    if not panels:
         return None
-    figures = tuple((f"rank by {proxy} against rank by truth", figure) for proxy, figure in panels(summary))
-    left_out = len(featured(summary)) - len(figures)
-    caption = (
-        "Rank by score (up) against rank by truth (across), 1 = best, for the architectures of the first seed; "
-        "the square is the top k."
-        + (f" The {len(figures)} best proxies; {left_out} are not shown." if left_out else "")
-    )
-    data = summary.frame[["proxy", "seed", "arch", "score", "truth"]]
-    figure = draw_scatter(summary, pen.style)
-    return Plot(f"scatter_{summary.study['study']}", caption, figure, data, panels=figures)
+    data = pd.concat([_data(panel) for panel in panels], ignore_index=True)
+    small_ones = tuple((f"rank by {panel.row.proxy} against rank by truth", _alone(panel)) for panel in panels)
+    name, figure = f"scatter_{summary.study['study']}", draw_scatter(panels, pen.style)
+    return Plot(name, _caption(summary, panels), figure, data, panels=small_ones)
 
 
-def draw_scatter(summary: ProxySummary, style: Style = WEB) -> Figure:
-    """All panels, for print; rank 1 is the best on both axes."""
-    rows = shown(summary)
-    columns = min(COLUMNS, len(rows))
-    lines = math.ceil(len(rows) / columns)
-    width = style.column
-    figure = Figure(figsize=(width, 0.3 + lines * (width / columns + 0.1)), layout="compressed")
-    grid = figure.subplots(lines, columns, squeeze=False)
-    for axes in grid.flat[len(rows) :]:
-        axes.remove()
-    for axes, row in zip(grid.flat, rows, strict=False):
-        draw_panel(axes, summary.frame, row)
-    figure.supxlabel("rank by truth (1 = best)")
-    figure.supylabel("rank by score (1 = best)")
-    return figure
-
-
-def panels(summary: ProxySummary) -> Iterator[tuple[str, Figure]]:
-    """One small figure per proxy, for a page that lets them flow."""
-    for row in shown(summary):
-        figure, axes = canvas(PANEL, 1.75 / 1.6)
-        draw_panel(axes, summary.frame, row)
-        yield row.proxy, figure
+def ranks_of(summary: ProxySummary, row: ProxyRow) -> Ranks:
+    """What a proxy ranked in its first seed; isomorphic architectures are looked for where there can be some."""
+    frame = summary.frame
+    points = frame[(frame["proxy"] == row.proxy) & np.isfinite(frame["score"]) & frame["truth"].notna()]
+    points = points[points["seed"] == points["seed"].min()].sort_values("arch", kind="stable")
+    arch, score, truth = points["arch"].to_numpy(int), points["score"].to_numpy(float), points["truth"].to_numpy(float)
+    study = summary.study
+    classes = arch if study.get("unique", True) else classes_of(study["space"], arch)
+    return Ranks(arch, score, truth, rankdata(-score), rankdata(-truth), repeated(classes))
 
 
 def shown(summary: ProxySummary) -> list[ProxyRow]:
@@ -69,20 +77,71 @@ def shown(summary: ProxySummary) -> list[ProxyRow]:
     return featured(summary)[:SHOWN]
 
 
-def draw_panel(axes: Axes, frame: pd.DataFrame, row: ProxyRow) -> None:
-    """The architectures of the proxy's first seed; the shaded square is the top k of both."""
-    points = frame[(frame["proxy"] == row.proxy) & np.isfinite(frame["score"]) & frame["truth"].notna()]
-    points = points[points["seed"] == points["seed"].min()]
-    n = len(points)
-    x, y = rankdata(-points["truth"].to_numpy(float)), rankdata(-points["score"].to_numpy(float))
-    axes.plot([1, max(n, 2)], [1, max(n, 2)], color=RULE, linewidth=0.8, zorder=1)
-    size = min(max(900 / max(n, 1), 0.4), 9)
-    axes.scatter(x, y, s=size, color=BLUE, alpha=0.55, linewidths=0, rasterized=True, zorder=2)
-    axes.fill([1, row.k, row.k, 1], [1, 1, row.k, row.k], color=VERMILLION, alpha=0.25, linewidth=0, zorder=3)
-    axes.set(xlim=(max(n, 2) * 1.03, 1 - 0.03 * n), ylim=(max(n, 2) * 1.03, 1 - 0.03 * n), aspect="equal")
-    axes.set_xticks([n, 1] if n > 1 else [1])
-    axes.set_yticks([n, 1] if n > 1 else [1])
+def draw_scatter(panels: list[Panel], style: Style = WEB) -> Figure:
+    """All panels, for print, as wide as the text where they need it; rank 1 is the best on both axes."""
+    wide = len(panels) > int(style.column / LEAST)
+    width = style.page if wide else style.column
+    columns = min(int(width / LEAST), len(panels))
+    columns = math.ceil(len(panels) / math.ceil(len(panels) / columns))
+    lines = math.ceil(len(panels) / columns)
+    side = min(width / columns, 2.2)
+    figure = blank(style, (0.3 + lines * (side + 0.16)) / width, wide=wide)
+    figure.set_layout_engine("compressed")
+    grid = figure.subplots(lines, columns, squeeze=False)
+    for axes in grid.flat[len(panels) :]:
+        axes.remove()
+    for axes, panel in zip(grid.flat, panels, strict=False):
+        draw_panel(axes, panel)
+    figure.supxlabel("rank by truth (1 = best)", fontsize=small() + SMALLER)
+    figure.supylabel("rank by score (1 = best)", fontsize=small() + SMALLER)
+    return figure
+
+
+def draw_panel(axes: Axes, panel: Panel) -> None:
+    """Architectures that are isomorphic to an earlier one are grey; the shaded square is the top k of both."""
+    row, ranks = panel
+    n = max(len(ranks.arch), 2)
+    axes.plot([1, n], [1, n], color=RULE, linewidth=0.8, zorder=1)
+    size, alpha = min(max(900 / n, 0.4), 9), min(0.6, 0.6 * (1500 / n) ** 0.4)
+    for own, color, z in ((ranks.again, MUTED, 2), (~ranks.again, BLUE, 3)):
+        axes.scatter(ranks.by_truth[own], ranks.by_score[own], s=size, color=color, alpha=alpha, linewidths=0,
+                     rasterized=True, zorder=z)  # fmt: skip
+    axes.fill([1, row.k, row.k, 1], [1, 1, row.k, row.k], color=VERMILLION, alpha=0.25, linewidth=0, zorder=4)
+    axes.set(xlim=(n * 1.03, 1 - 0.03 * n), ylim=(n * 1.03, 1 - 0.03 * n), aspect="equal")
+    axes.set_xticks([n, 1], [f"{n:,}", "1"])
+    axes.set_yticks([n, 1], [f"{n:,}", "1"])
     axes.tick_params(labelsize=small() - 1, length=2, pad=1.5, color=MUTED)
-    axes.set_title(
-        f"{wrapped(row.proxy, 22)}\nτ-b {number(row.kendall.point)}", fontsize=small() - 0.5, pad=3, linespacing=1.1
+    title = f"{wrapped(row.proxy, 20)}\nτ-b {number(row.kendall.point)}"
+    ties = f", {number(100 * row.ties, 0)} % ties" if row.ties >= TIED else ""
+    axes.set_title(title + ties, fontsize=small() - 0.5, pad=3, linespacing=1.1)
+
+
+def _alone(panel: Panel) -> Figure:
+    """A small figure, for a page that lets them flow."""
+    figure, axes = canvas(PANEL, 1.75 / 1.6)
+    draw_panel(axes, panel)
+    return figure
+
+
+def _caption(summary: ProxySummary, panels: list[Panel]) -> str:
+    fewest, most = min(panel.row.k for panel in panels), max(panel.row.k for panel in panels)
+    top = f"{most:,}" if fewest == most else f"{fewest:,} to {most:,}"
+    text = (
+        "Rank by score (up) against rank by truth (across), 1 = best, for the architectures of the first seed; the "
+        f"shaded square is the top {top} of both. Tied architectures share the middle of their ranks; a title tells "
+        f"the share of tied pairs from {100 * TIED:g} % on."
     )
+    ranks = max((panel.ranks for panel in panels), key=lambda ranks: len(ranks.arch))
+    if ranks.again.any():
+        text += (
+            f" Grey: {ranks.again.sum():,} of {len(ranks.arch):,} architectures are isomorphic to one before them "
+            "in the order of the space, and count as often as they occur."
+        )
+    left_out = len(featured(summary)) - len(panels)
+    return text + (f" The {len(panels)} best proxies; {left_out} are not shown." if left_out else "")
+
+
+def _data(panel: Panel) -> pd.DataFrame:
+    arch, score, truth, by_score, by_truth, again = panel.ranks
+    return pd.DataFrame({"proxy": panel.row.proxy, "arch": arch, "score": score, "truth": truth,
+                         "rank_by_score": by_score, "rank_by_truth": by_truth, "isomorphic": again})  # fmt: skip

@@ -1,6 +1,5 @@
 """The page: a template filled with sentences, figures and tables."""
 
-import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,7 +9,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from reports.figures.hover import Hover
-from reports.tables.table import Cell, Table, cells
+from reports.page.pieces import pieces
+from reports.page.provenance import again, provenance
+from reports.page.scripts import INKS, OWN, embedded, plotly, policy
+from reports.page.shown import shown
+from reports.tables.table import Table
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
@@ -26,13 +29,17 @@ class Picture(NamedTuple):
 
 
 class Section(NamedTuple):
-    """A part of the page: a study, or several together; `content` stands there in its order."""
+    """A part of the page: a study, or several together; `content` stands there in its order.
+
+    `explorer` is what `reports.page.explorer.explorer_of` gives.
+    """
 
     title: str
     sentences: list[str]
     content: tuple[Picture | Table, ...]
     protocol: list[tuple[str, str]]
     provenance: Mapping[str, Any]
+    explorer: Mapping[str, Any] | None = None
 
     @property
     def tables(self) -> list[Table]:
@@ -52,31 +59,51 @@ class Document(NamedTuple):
 
     title: str
     manifests: list[Mapping[str, Any]]
+    notes: list[str]
     sections: list[Section]
     claims: Claims | None
     ledger: Table
 
 
 def render(document: Document) -> str:
-    """The HTML document; everything that comes from data is escaped."""
-    loader = FileSystemLoader(TEMPLATES)
+    """The HTML document; everything that comes from data is escaped.
+
+    Figures answer to a mouse where plotly is installed; without it the page lacks nothing else.
+    """
+    hovers = any(isinstance(one, Picture) and one.hover for section in document.sections for one in section.content)
+    early, own = _script("theme.js"), "\n".join(map(_script, OWN))
+    bundle = plotly() if hovers else ""
+    scripts = [early, *([bundle] if bundle else []), own]
+    return _environment().get_template("index.html").render(
+        **document._asdict(), made=provenance(document.manifests), again=again(document.manifests), inks=INKS,
+        policy=policy(scripts), early=Markup(early), plotly=Markup(bundle), own=Markup(own),  # noqa: S704
+    )  # fmt: skip
+
+
+def _script(name: str) -> str:
+    return (TEMPLATES / name).read_text(encoding="utf-8")
+
+
+def _environment() -> Environment:
     environment = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    environment.filters["cells"] = _html_cells
-    environment.filters["svg"] = Markup
-    environment.tests["table"] = lambda one: isinstance(one, Table)
-    environment.filters["json"] = lambda value: json.dumps(value, indent=2, ensure_ascii=False)
-    environment.filters["soft"] = _soft
-    environment.filters["tight"] = lambda text: text.replace(" ± ", "\u00a0±\u00a0").replace("τ-b ", "τ\u2011b\u00a0")
-    return environment.get_template("index.html").render(document._asdict())
+    environment.filters |= {
+        "embedded": embedded,
+        "pieces": pieces,
+        "shown": shown,
+        "soft": _soft,
+        "svg": Markup,
+        "tight": lambda text: text.replace(" ± ", "\u00a0±\u00a0").replace("τ-b ", "τ\u2011b\u00a0"),
+    }
+    return environment
 
 
 def _soft(text: str) -> Markup:
-    """The escaped text with places after underscores and brackets where a narrow screen may break it."""
-    return Markup("<wbr>").join(map(escape, re.split(r"(?<=[_(,])(?=\w)", text.replace("τ-b", "τ\u2011b"))))
-
-
-def _html_cells(table: Table) -> dict[str, list[list[Cell]]]:
-    body, foot = cells(table)
-    return {"body": body, "foot": foot}
+    """The escaped text with places where a narrow screen may break it: after _ and commas, and before brackets."""
+    parts = re.split(r"(?<=[_,])(?=\w)|(?<=\w)(?=\()", text.replace("τ-b", "τ\u2011b"))
+    return Markup("<wbr>").join(map(escape, parts))

@@ -3,9 +3,11 @@
 from math import isnan
 
 from reports.numbers import MISSING, decimals, duration, interval, listed, number, plus_minus
+from reports.page.grammar import counted
+from reports.summary.duels import hopeless
 from reports.summary.pairs import PairRow
 from reports.summary.proxy import ProxyRow, ProxySummary
-from reports.summary.search import BASELINE, SearchSummary
+from reports.summary.search import SearchSummary, baseline_of
 from reports.words import budget_text, measure_name, points
 
 SURE = 0.99
@@ -17,31 +19,50 @@ def search_sentences(summary: SearchSummary) -> list[str]:
     study, rows = summary.runs.study, summary.rows
     if not rows:
         return [f"On {study['benchmark']}, no search finished an evaluation."]
-    best, digits = rows[0], decimals(row.final for row in rows)
-    what = "the lowest mean" if summary.runs.measure == "regret" else "the highest mean"
-    unit = points(study) if summary.runs.measure == "regret" else f" {study['unit']}"
-    place = f"On {study['benchmark']}, within {budget_text(study['budget'])}, {best.algorithm}"
-    final = f"{plus_minus(best.final, digits)}{unit}"
-    found = [f"{place} reaches {what} {measure_name(summary.runs)}: {final} over {best.runs} runs."]
-    if len(rows) > 1:
-        found.append(_told_apart(summary))
+    best, baseline = rows[0], baseline_of(study)
+    if isnan(best.final.point):
+        return [f"On {study['benchmark']}, no run ended with an incumbent."]
+    found = [_leader(summary), *_told_apart(summary)]
     if best.improvement is not None:
         found.append(
-            f"One of its runs ends better than one of {BASELINE} with probability {interval(best.improvement)}."
+            f"One of its runs ends better than one of {baseline} with probability {interval(best.improvement)}."
         )
-    elif best.algorithm == BASELINE and len(rows) > 1:
-        found.append("No algorithm does better on average than random search.")
+    elif best.algorithm == baseline and len(rows) > 1:
+        found.append(f"No algorithm does better on average than {baseline}.")
+    empty = [row.algorithm for row in rows if isnan(row.final.point)]
+    if empty:
+        found.append(f"No run of {listed(empty)} ended with an incumbent.")
     if summary.underpowered:
-        found.append(f"Underpowered: with {min(row.runs for row in rows)} runs, take the order as a hint only.")
+        fewest = min(row.runs for row in rows)
+        found.append(f"Underpowered: with {counted(fewest, 'run')}, take the order as a hint only.")
     return found
 
 
-def _told_apart(summary: SearchSummary) -> str:
-    worse = [row.algorithm for row in summary.rows[1:] if row.algorithm not in summary.tied]
-    if not summary.tied:
-        return "Its lead over every other is more than chance (paired by seed, 95 %, one comparison at a time)."
-    tied = f"{listed(summary.tied)} cannot be told apart from it (paired by seed, 95 %)"
-    return f"{tied}; {listed(worse)} {'is' if len(worse) == 1 else 'are'} worse." if worse else f"{tied}."
+def _leader(summary: SearchSummary) -> str:
+    study, best, regret = summary.runs.study, summary.rows[0], summary.runs.measure == "regret"
+    what = f"the {'lowest' if regret else 'highest'} mean {measure_name(summary.runs)}"
+    unit = points(study) if regret else f" {study.get('unit') or ''}".rstrip()
+    final = f"{plus_minus(best.final, decimals(row.final for row in summary.rows))}{unit}"
+    place = f"On {study['benchmark']}, within {budget_text(study['budget'])}, {best.algorithm}"
+    return f"{place} reaches {what}: {final} over {counted(best.runs, 'run')}."
+
+
+def _told_apart(summary: SearchSummary) -> list[str]:
+    """Who is as good as the best one; nothing where it stands alone."""
+    duels, tied = summary.duels, summary.tied
+    if not duels:
+        return []
+    if all(one.equal for one in duels.values()):
+        return ["All algorithms end with the same in every run: nothing tells them apart."]
+    test = "paired by seed, Holm-corrected signed-rank tests, 5 %"
+    if not tied:
+        return [f"Its lead over every other is more than chance ({test})."]
+    runs = max(one.runs for one in duels.values())
+    if hopeless(runs, len(duels)):
+        return [f"{counted(runs, 'run')} paired by seed cannot tell any two of them apart, whatever they end with."]
+    worse = [label for label in duels if label not in tied]
+    found = f"{listed(tied)} cannot be told apart from it ({test})"
+    return [f"{found}; {listed(worse)} {'is' if len(worse) == 1 else 'are'} worse." if worse else f"{found}."]
 
 
 def proxy_sentences(summary: ProxySummary, pairs: list[PairRow]) -> list[str]:

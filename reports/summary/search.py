@@ -1,7 +1,7 @@
 """A search study in numbers: final regret, rank and cost of each algorithm, and which differences are real."""
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -9,7 +9,9 @@ import pandas as pd
 from harness.statistics.bootstrap import Interval
 from harness.statistics.compare import average_ranks, probability_of_improvement
 from harness.statistics.mean import mean_interval
+from reports.summary.duels import Duel, corrected, duel
 from reports.summary.runs import Runs
+from reports.words import name_of
 
 BASELINE = "random_search"
 ENOUGH_RUNS, ENOUGH_LIVE_RUNS = 100, 3
@@ -26,7 +28,7 @@ class SearchRow(NamedTuple):
     test: Interval
     rank: Interval
     improvement: Interval | None
-    """The probability that a run beats a run of random search; None where there is nothing to compare."""
+    """The probability that a run beats a run of the baseline; None where there is nothing to compare."""
     evaluations: float
     failed: float
     epochs: float
@@ -39,23 +41,57 @@ class SearchSummary(NamedTuple):
 
     runs: Runs
     rows: tuple[SearchRow, ...]
-    tied: tuple[str, ...]
-    """Algorithms whose paired difference from the best one has a 95 % interval that holds zero."""
+    duels: dict[str, Duel]
+    """Each algorithm that ever had an incumbent against the best one, Holm-corrected, in the order of the rows."""
+
+    @property
+    def tied(self) -> tuple[str, ...]:
+        """Algorithms that are not significantly worse than the best one; by ranks one may even be better."""
+        return tuple(label for label, one in self.duels.items() if one.word != "loses to")
+
+    @property
+    def loss(self) -> pd.DataFrame:
+        """What runs end with, lower = better: one row per seed, one column per algorithm, NaN without an incumbent."""
+        return loss_of(self.runs)
+
+    @property
+    def enough(self) -> int:
+        """The fewest runs that a claim takes: 100 on a table, 3 on live training."""
+        return ENOUGH_LIVE_RUNS if self.runs.study["live"] else ENOUGH_RUNS
 
     @property
     def underpowered(self) -> bool:
-        """Whether an algorithm has fewer runs than a table (100) or live training (3) needs."""
-        enough = ENOUGH_LIVE_RUNS if self.runs.study["live"] else ENOUGH_RUNS
-        return any(row.runs < enough for row in self.rows)
+        """Whether an algorithm has fewer runs than a claim takes."""
+        return any(row.runs < self.enough for row in self.rows)
+
+
+def baseline_of(study: Mapping[str, Any]) -> str | None:
+    """The label of plain random search, without options and wrappers; None where it is not in the study."""
+    options = study.get("hyper", {})
+    plain = (label for label in study["algorithms"] if not options.get(label) and name_of(study, label) == BASELINE)
+    return next(plain, None)
+
+
+def loss_of(runs: Runs) -> pd.DataFrame:
+    """As `SearchSummary.loss`."""
+    final = runs.final(runs.measure)
+    return final if runs.measure == "regret" else -final
 
 
 def summarize_search(runs: Runs) -> SearchSummary:
-    """Per-run numbers first, then means over runs with t intervals; ranks and differences are paired by seed."""
-    final = runs.final(runs.measure)
-    loss = final if runs.measure == "regret" else -final
+    """Per-run numbers first, then means over runs with t intervals; ranks and tests are paired by seed."""
+    loss = loss_of(runs)
     ranks = _ranks(loss)
-    rows = sorted((_row(runs, label, final, loss, ranks) for label in runs.labels), key=_order(runs.measure))
-    return SearchSummary(runs, tuple(rows), _tied(loss, [row.algorithm for row in rows]))
+    rows = sorted((_row(runs, label, loss, ranks) for label in runs.labels), key=_order(runs.measure))
+    return SearchSummary(runs, tuple(rows), _duels(loss, [row.algorithm for row in rows]))
+
+
+def improvement(loss: pd.DataFrame, label: str, against: str) -> Interval | None:
+    """The probability that a run ends better than one of the other, paired by seed; None without a pair."""
+    paired = loss[[label, against]].dropna()
+    if paired.empty:
+        return None
+    return probability_of_improvement(paired[label].to_numpy(float), paired[against].to_numpy(float))
 
 
 def mean_of(values: pd.Series) -> Interval:
@@ -63,15 +99,15 @@ def mean_of(values: pd.Series) -> Interval:
     return mean_interval(values.dropna().to_numpy(float))
 
 
-def _row(runs: Runs, label: str, final: pd.DataFrame, loss: pd.DataFrame, ranks: dict[str, Interval]) -> SearchRow:
-    own = runs.of(label)
+def _row(runs: Runs, label: str, loss: pd.DataFrame, ranks: dict[str, Interval]) -> SearchRow:
+    own, final = runs.of(label), runs.final(runs.measure)
     return SearchRow(
         algorithm=label,
         final=mean_of(final[label]),
         median=float(final[label].median()),
         test=mean_of(runs.final("test")[label]),
         rank=ranks.get(label, UNKNOWN),
-        improvement=_improvement(loss, label),
+        improvement=_over_baseline(loss, label, baseline_of(runs.study)),
         evaluations=float(own["evaluations"].mean()),
         failed=float(own["failed"].mean()),
         epochs=float(own["epochs"].mean(skipna=False)),
@@ -85,22 +121,20 @@ def _order(measure: str) -> Callable[[SearchRow], tuple[bool, float]]:
     return lambda row: (bool(np.isnan(row.final.point)), sign * row.final.point)
 
 
+def _over_baseline(loss: pd.DataFrame, label: str, baseline: str | None) -> Interval | None:
+    if baseline is None or baseline not in loss or label == baseline:
+        return None
+    return improvement(loss, label, baseline)
+
+
 def _ranks(loss: pd.DataFrame) -> dict[str, Interval]:
-    paired = loss.dropna()
-    if len(paired) < 2:
+    """Over the seeds with which all have an incumbent; an algorithm that never has one is not ranked."""
+    paired = loss.dropna(axis="columns", how="all").dropna()
+    if len(paired) < 2 or paired.columns.empty:
         return {}
-    return dict(zip(loss.columns, average_ranks(paired.to_numpy(float)), strict=True))
+    return dict(zip(paired.columns, average_ranks(paired.to_numpy(float)), strict=True))
 
 
-def _improvement(loss: pd.DataFrame, label: str) -> Interval | None:
-    if label == BASELINE or BASELINE not in loss:
-        return None
-    paired = loss[[label, BASELINE]].dropna()
-    if paired.empty:
-        return None
-    return probability_of_improvement(paired[label].to_numpy(float), paired[BASELINE].to_numpy(float))
-
-
-def _tied(loss: pd.DataFrame, order: list[str]) -> tuple[str, ...]:
-    differences = {label: mean_of(loss[label] - loss[order[0]]) for label in order[1:]}
-    return tuple(label for label, difference in differences.items() if not (difference.low > 0))
+def _duels(loss: pd.DataFrame, order: list[str]) -> dict[str, Duel]:
+    known = [label for label in order if loss[label].notna().any()]
+    return corrected({label: duel(loss, label, known[0]) for label in known[1:]})

@@ -1,36 +1,44 @@
-"""A table as CSV: full precision, one column per bound of an interval, an empty field where there is no value."""
+"""A table as CSV: full precision, a column for each bound, an empty field where there is no value."""
 
 import csv
 import io
 import math
 
 from harness.statistics.bootstrap import Interval
-from reports.tables.table import Table, Value
+from reports.numbers import Deviation
+from reports.tables.table import Missing, Table, Value
+
+BOUNDS: tuple[tuple[type[Interval] | type[Deviation], tuple[str, ...]], ...] = (
+    (Interval, ("_low", "_high")),
+    (Deviation, ("_std",)),
+)
+"""What follows a column's name where its values have more to them than a point."""
 
 
 def as_csv(table: Table) -> str:
     """The table in RFC 4180 form with a header line."""
     rows = (*table.rows, *table.foot)
-    wide = [any(isinstance(row[i], Interval) for row in rows) for i in range(len(table.columns))]
+    ends = [_ends([row[i] for row in rows]) for i in range(len(table.columns))]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(
-        name
-        for column, spread in zip(table.columns, wide, strict=True)
-        for name in ((column.key, f"{column.key}_low", f"{column.key}_high") if spread else (column.key,))
-    )
+    writer.writerow(f"{column.key}{end}" for column, more in zip(table.columns, ends, strict=True) for end in more)
     for row in rows:
-        writer.writerow(field for value, spread in zip(row, wide, strict=True) for field in _fields(value, spread))
+        writer.writerow(field for value, more in zip(row, ends, strict=True) for field in _fields(value, len(more)))
     return text.getvalue()
 
 
-def _fields(value: Value, spread: bool) -> tuple[str, ...]:
-    if not spread:
-        return (_field(value),)
-    return tuple(map(_field, value)) if isinstance(value, Interval) else (_field(value), "", "")
+def _ends(values: list[Value]) -> tuple[str, ...]:
+    """The ends of the names of the columns that the values take."""
+    return ("", *next((more for kind, more in BOUNDS if any(isinstance(value, kind) for value in values)), ()))
+
+
+def _fields(value: Value, count: int) -> tuple[str, ...]:
+    if isinstance(value, Interval | Deviation):
+        return tuple(map(_field, value))
+    return (_field(value), *[""] * (count - 1))
 
 
 def _field(value: Value) -> str:
-    if value is None or (isinstance(value, float) and math.isnan(value)):
+    if value is None or isinstance(value, Missing) or (isinstance(value, float) and math.isnan(value)):
         return ""
     return repr(float(value)) if isinstance(value, float) else str(value)

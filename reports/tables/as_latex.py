@@ -1,68 +1,120 @@
-r"""A table as a LaTeX tabular that needs \usepackage{booktabs} and nothing else."""
+r"""A table as LaTeX that needs \usepackage{booktabs} and nothing else: to compile alone, or to \input into a paper."""
 
-from reports.tables.table import Cell, Table, cells
+import re
 
-SPECIAL = {
-    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "_": r"\_", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#",
-    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
-    "|": r"\textbar{}", "±": r"$\pm$", "µ": r"$\mu$", "τ": r"$\tau$", "−": r"$-$", "–": "--", "·": r"$\cdot$",
-    "[": "{[}", "]": "{]}",
-}  # fmt: skip
-"""Brackets are wrapped because a row that begins with one would be read as an option of the line break before it."""
+from reports.tables.latex_text import escape
+from reports.tables.layout import parts_of, width_of
+from reports.tables.panels import WORDS, Panel, Track, panels
+from reports.tables.table import TIED, Cell, Mark, Table, legend
 
-PROSE = r"p{5cm}"
+LONG = 50
+"""Rows that still stand on a page."""
+
+NEGATIVE = re.compile(r"(?<![\w.])-(?=\d)")
+"""A hyphen that is read as a minus."""
+
+HEAD = r"""\expandafter\ifx\csname @nodocument\endcsname\relax
+\let\nasgaugeend\relax
+\else
+\csname documentclass\endcsname{{article}}
+\usepackage[paperwidth={paper:g}in,paperheight={tall:g}in,textwidth={width:g}in,textheight={height:g}in]{{geometry}}
+\usepackage{{booktabs}}
+\begin{{document}}
+\pagestyle{{empty}}\setlength{{\parindent}}{{0pt}}\setlength{{\parskip}}{{6pt}}\sloppy
+{caption}\par
+\def\nasgaugeend{{\par\footnotesize
+{notes}
+\end{{document}}}}
+\fi
+"""
+r"""What makes the file a document where there is none: in a paper LaTeX has let \@nodocument be \relax, and skips it.
+
+The class is called in a roundabout way because programs take a file with the usual line for the main one of a paper.
+"""
 
 
-def as_latex(table: Table) -> str:
-    r"""The tabular in a group of its own, so that \input puts it into any table environment.
+def as_latex(table: Table, width: float = 6.5) -> str:
+    r"""The table for a text `width` inches wide, with its legend below.
 
-    Caption and notes are comments, and so is a column that says the same in every row: it would cost width.
+    It is one box in a group of its own, so that \input puts it into any table environment. Caption and notes are seen
+    where the file is compiled alone, and are comments elsewhere.
     """
-    body, foot = cells(table)
-    kept, constant = _split(table, body)
-    body, foot = ([[row[i] for i in kept] for row in rows] for rows in (body, foot))
+    parts, left_out = panels(table, width)
+    marks = {cell.mark for part in parts for row in (*part.body, *part.foot) for cell in row}
+    lines = [line for line in legend(table) if line.mark in marks]
+    notes = [*(note for note in table.notes if note not in {line.note for line in lines}), *left_out]
+    rows = sum(len(part.body) + len(part.foot) for part in parts)
+    long = [f"{rows} rows: longer than a page."] if rows > LONG else []
+    use = r"compile it alone, or \input it where there is \usepackage{booktabs}"
+    comments = "".join(f"% {' '.join(text.split())}\n" for text in (use, table.caption, *notes, *long))
+    return comments + _head(table.caption, notes, rows, width) + _box(parts, lines) + "\\nasgaugeend\n"
+
+
+def _head(caption: str, notes: list[str], rows: int, width: float) -> str:
+    """A page as wide and as long as the table needs."""
+    height = 9 if rows <= LONG else min(9 + 0.3 * (rows - LONG), 180)
+    said = "\n".join(rf"{_breakable(note, 72 * width)}\par" for note in notes)
+    caption = _breakable(caption, 60 * width)
+    return HEAD.format(paper=width + 2, width=width, height=height, tall=height + 2, caption=caption, notes=said)
+
+
+def _box(parts: list[Panel], lines: list[Mark]) -> str:
+    """The panels below each other, and the legend as wide as they are."""
+    tabulars = [_tabular(part) for part in parts]
+    inner = tabulars[0]
+    if len(parts) > 1:
+        inner = "\\begin{tabular}{@{}l@{}}\n" + "\\\\\\addlinespace[8pt]\n".join(tabulars) + "\\\\\n\\end{tabular}"
+    if lines:
+        inner = f"\\sbox0{{%\n{inner}}}%\n{_under(lines)}"
+    return f"\\begingroup\\footnotesize\\setlength{{\\tabcolsep}}{{4pt}}%\n{inner}\\endgroup\n"
+
+
+def _under(lines: list[Mark]) -> str:
+    """The legend below the table that is in box 0."""
+    text = "\\par\n".join(map(_meaning, lines))
+    return f"\\begin{{minipage}}{{\\wd0}}\\usebox0\\par\\vspace{{2pt}}\\raggedright\n{text}\\end{{minipage}}"
+
+
+def _tabular(panel: Panel) -> str:
     lines = [
-        *map(_comment, (r"needs \usepackage{booktabs}", table.caption, *table.notes, *constant)),
-        r"\begingroup\footnotesize\setlength{\tabcolsep}{4pt}%",
-        rf"\begin{{tabular}}{{@{{}}l{''.join(PROSE if table.columns[i].prose else 'r' for i in kept[1:])}@{{}}}}",
+        rf"\begin{{tabular}}{{@{{}}{''.join(track.side for track in panel.tracks)}@{{}}}}",
         r"\toprule",
-        " & ".join(_header(table.columns[i].header, "l" if i == 0 else "r") for i in kept) + r" \\",
+        " & ".join(map(_header, panel.tracks)) + r" \\",
         r"\midrule",
-        *map(_line, body),
-        *((r"\midrule",) if foot else ()),
-        *map(_line, foot),
+        *(_line(row, panel.tracks) for row in panel.body),
+        *((r"\midrule",) if panel.foot else ()),
+        *(_line(row, panel.tracks) for row in panel.foot),
         r"\bottomrule",
-        r"\end{tabular}\endgroup",
+        r"\end{tabular}",
     ]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines)
 
 
-def escape(text: str) -> str:
-    """The text with every character that LaTeX reads as a command written out."""
-    return "".join(SPECIAL.get(character, character) for character in " ".join(text.split()))
+def _header(track: Track) -> str:
+    lines = r"\\".join(map(escape, track.header))
+    return rf"\shortstack[{track.side}]{{{lines}}}" if len(track.header) > 1 else lines
 
 
-def _split(table: Table, body: list[list[Cell]]) -> tuple[list[int], list[str]]:
-    """The columns to show, and a sentence about the others."""
-    columns = range(len(table.columns))
-    same = [i for i in columns[1:] if len(body) > 2 and len({row[i].text for row in body}) == 1]
-    text = "; ".join(f"{table.columns[i].header}: {body[0][i].text}" for i in same)
-    return [i for i in columns if i not in same], [f"The same in every row: {text}."] if same else []
+def _line(row: list[Cell], tracks: list[Track]) -> str:
+    return " & ".join(_cell(cell, track.most) for cell, track in zip(row, tracks, strict=True)) + r" \\"
 
 
-def _header(text: str, side: str) -> str:
-    """A header of several words in two lines of like length."""
-    words = text.split()
-    if len(words) < 2:
-        return escape(text)
-    cuts = [(" ".join(words[:i]), " ".join(words[i:])) for i in range(1, len(words))]
-    upper, lower = min(cuts, key=lambda lines: max(map(len, lines)))
-    return rf"\shortstack[{side}]{{{escape(upper)}\\{escape(lower)}}}"
+def _cell(cell: Cell, most: float) -> str:
+    if not cell.number and width_of(cell.text) > most:
+        return rf"\parbox[t]{{{most:g}pt}}{{\raggedright {_breakable(cell.text, most)}\strut}}"
+    text = escape(NEGATIVE.sub("−", cell.text) if cell.number else cell.text)
+    text = rf"\textbf{{{text}}}" if cell.best else text
+    if cell.tied:
+        return rf"\underline{{{text}}}"
+    return rf"{text}\textsuperscript{{{escape(cell.mark)}}}" if cell.mark else text
 
 
-def _line(row: list[Cell]) -> str:
-    return " & ".join(rf"\textbf{{{escape(cell.text)}}}" if cell.best else escape(cell.text) for cell in row) + r" \\"
+def _meaning(line: Mark) -> str:
+    if line.mark == TIED:
+        return rf"\underline{{Underlined}}: {_breakable(line.meaning, WORDS)}."
+    return rf"\textsuperscript{{{escape(line.mark)}}}\,{_breakable(line.meaning, WORDS)}."
 
 
-def _comment(text: str) -> str:
-    return "% " + " ".join(text.split())
+def _breakable(text: str, width: float) -> str:
+    """The text with places in words that are too long for a line where it may be broken."""
+    return " ".join(r"\allowbreak ".join(map(escape, parts_of(word, width))) for word in text.split())

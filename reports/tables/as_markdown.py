@@ -16,7 +16,12 @@ def as_markdown(table: Table) -> str:
 
 
 def _line(row: list[Cell]) -> str:
-    return "| " + " | ".join(f"**{_escape(cell.text)}**" if cell.best else _escape(cell.text) for cell in row) + " |"
+    return "| " + " | ".join(map(_cell, row)) + " |"
+
+
+def _cell(cell: Cell) -> str:
+    text = f"**{_escape(cell.text)}**" if cell.best else _escape(cell.text)
+    return f"{text}<sup>{cell.mark}</sup>" if cell.mark else text
 
 
 def _escape(text: str) -> str:

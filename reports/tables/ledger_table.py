@@ -4,7 +4,7 @@ from functools import partial
 
 from reports.numbers import number, significant
 from reports.summary.ledger import LedgerRow
-from reports.tables.table import Column, Table
+from reports.tables.table import Column, Missing, Table, Value, explained
 
 
 def ledger_table(rows: list[LedgerRow]) -> Table:
@@ -21,13 +21,21 @@ def ledger_table(rows: list[LedgerRow]) -> Table:
         Column("measured_proxy_seconds", "scoring (measured s)", seconds),
         Column("measured_fit_seconds", "fitting (measured s)", seconds),
     )
-    return Table(
-        name="ledger",
-        caption="The ledger: what everything cost, summed over runs.",
-        columns=columns,
-        rows=tuple((row.label, row.study, row.runs, *row[3:]) for row in rows),
-        notes=(
-            "Epochs are of the full data: an epoch on a quarter of it counts 0.25.",
-            "Measured seconds are those of the machine that ran the experiment; simulated ones come from the table.",
-        ),
+    return explained(
+        Table(
+            name="ledger",
+            caption="The ledger: what everything cost, summed over runs.",
+            columns=columns,
+            rows=tuple((row.label, row.study, row.runs, *map(_known, row[3:])) for row in rows),
+            notes=(
+                "Epochs are of the full data: an epoch on a quarter of it counts 0.25.",
+                "Measured seconds are those of the machine that ran the experiment; simulated ones are the table's.",
+            ),
+        )
     )
+
+
+def _known(value: float | None) -> Value:
+    if value is None:
+        return Missing("does not apply")
+    return value if value == value else Missing("nothing was measured")

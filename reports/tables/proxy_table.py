@@ -5,7 +5,7 @@ from functools import partial
 
 from reports.numbers import decimals, duration, interval, number
 from reports.summary.proxy import ProxyRow, ProxySummary
-from reports.tables.table import Column, Table, Value
+from reports.tables.table import Column, Missing, Table, Value, explained, point
 from reports.words import points
 
 Field = tuple[Column, Callable[[ProxyRow], Value]]
@@ -14,14 +14,27 @@ Field = tuple[Column, Callable[[ProxyRow], Value]]
 def proxy_table(summary: ProxySummary) -> Table:
     """One row per proxy, the best first, and the noise ceiling below."""
     study, fields = summary.study, [*_ranking(summary), *_cost()]
-    return Table(
-        name=f"proxy_{study['study']}",
-        caption=f"Proxies on {study['benchmark']}, against {study['truth']['metric']}.",
-        columns=tuple(column for column, _ in fields),
-        rows=tuple(tuple(value(row) for _, value in fields) for row in summary.rows),
-        foot=_foot(summary, [column.key for column, _ in fields]),
-        notes=_notes(summary),
+    return explained(
+        Table(
+            name=f"proxy_{study['study']}",
+            caption=f"Proxies on {study['benchmark']}, against {study['truth']['metric']}.",
+            columns=tuple(column for column, _ in fields),
+            rows=tuple(tuple(_known(column.key, value(row)) for column, value in fields) for row in summary.rows),
+            foot=_foot(summary, [column.key for column, _ in fields]),
+            notes=_notes(summary),
+        )
     )
+
+
+def _known(key: str, value: Value) -> Value:
+    """The value, or why a proxy has none in this column."""
+    if isinstance(value, str) or point(value) == point(value):
+        return value
+    if "seconds" in key:
+        return Missing("the cost is not known")
+    if key == "kendall_tau_b_given_params":
+        return Missing("params are unknown, or scores are equal, missing or ordered like them")
+    return Missing("undefined: scores equal or missing, or too few architectures")
 
 
 def _ranking(summary: ProxySummary) -> Iterator[Field]:
@@ -63,7 +76,7 @@ def _foot(summary: ProxySummary, keys: list[str]) -> tuple[tuple[Value, ...], ..
         "n": ceiling.n,
         "seeds": ceiling.seeds,
     }
-    return (tuple(row.get(key) for key in keys),)
+    return (tuple(row.get(key, "") for key in keys),)
 
 
 def _unit(summary: ProxySummary) -> str:

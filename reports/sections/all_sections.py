@@ -1,0 +1,35 @@
+"""All parts of the page: what compares several studies first, then study by study."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from reports.page.page import Section
+from reports.sections.picture import Drawing
+from reports.sections.proxies_section import proxies_section
+from reports.sections.proxy_section import proxy_section
+from reports.sections.search_section import search_section
+from reports.sections.searches_section import searches_section
+from reports.study import Study
+from reports.summary.group import groups_of
+from reports.summary.proxy import ProxySummary
+from reports.summary.search import SearchSummary
+
+
+def all_sections(studies: Sequence[Study], drawing: Drawing, begin: Callable[[str], None]) -> Iterator[Section]:
+    """The sections in their order; `begin` is told what comes next, study by study."""
+    searches = [study.summary for study in studies if isinstance(study.summary, SearchSummary)]
+    groups = groups_of(searches)
+    compared = {}
+    for group in groups:
+        numbers = tuple(one.runs.study["study"] for one in group.searches)
+        compared[numbers] = searches_section(group, "" if len(groups) == 1 else f"_{numbers[0]}", drawing)
+    yield from (section for numbers, section in compared.items() if len(numbers) > 1)
+    side_by_side = proxies_section([one.summary for one in studies if isinstance(one.summary, ProxySummary)])
+    if side_by_side is not None:
+        yield side_by_side
+    for study in studies:
+        begin(study.title)
+        if isinstance(study.summary, SearchSummary):
+            alone = compared.get((study.part.study["study"],))
+            yield search_section(study.summary, study.fronts, alone, drawing)
+        else:
+            yield proxy_section(study.summary, drawing)

@@ -1,0 +1,49 @@
+"""One search study on the page."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from reports.figures.anytime import anytime
+from reports.figures.fronts import fronts
+from reports.figures.hypervolume import hypervolume
+from reports.page.front_sentences import front_sentences
+from reports.page.page import Picture, Section
+from reports.page.protocol import search_protocol
+from reports.page.sentences import search_sentences
+from reports.sections.picture import Content, Drawing, known, picture
+from reports.summary.fronts import Fronts
+from reports.summary.search import SearchSummary
+from reports.tables.fronts_table import fronts_table
+from reports.tables.search_table import search_table
+from reports.tables.table import Table
+
+
+def search_section(summary: SearchSummary, found: Fronts | None, alone: Section | None, drawing: Drawing) -> Section:
+    """The anytime figure, the ranking, the fronts and the protocol of a study; `alone` compares its algorithms."""
+    study = summary.runs.study
+    compared: Content = alone.content if alone else ()
+    content = [
+        picture(drawing, partial(anytime, summary.runs), f"anytime_{study['study']}"),
+        search_table(summary, drawing.wording.spread),
+        *(_front_content(found, drawing) if found else ()),
+        *compared,
+    ]
+    return Section(
+        title=f"Search on {study['benchmark']}",
+        sentences=[
+            *search_sentences(summary),
+            *(alone.sentences if alone else ()),
+            *(front_sentences(found) if found else ()),
+            *study.get("apart", ()),
+        ],
+        content=known(content),
+        protocol=search_protocol(summary),
+        provenance=study.get("provenance", {}),
+    )
+
+
+def _front_content(found: Fronts, drawing: Drawing) -> Iterator[Picture | Table | None]:
+    number = found.study["study"]
+    yield picture(drawing, partial(fronts, found), f"fronts_{number}")
+    yield picture(drawing, partial(hypervolume, found), f"hypervolume_{number}")
+    yield fronts_table(found)
