@@ -120,6 +120,7 @@ def _document(
 ) -> Document:
     """All that the page says, in the user's words."""
     sections = [_captioned(section, wording) for section in all_sections(studies, drawing, steps.begin)]
+    parts = [study.part for study in studies]
     claims, ledger = _claims(results, studies), ledger_table([row for study in studies for row in study.ledger])
     if drawing.folder is not None:
         drawn = [one.name for section in sections for one in section.content]
@@ -127,6 +128,7 @@ def _document(
     return Document(
         title=wording.title or ", ".join(dict.fromkeys(one.manifest["name"] for one in results)),
         manifests=[one.manifest for one in results],
+        numbers={where: part.study["study"] for part in parts for where in part.study["members"]},
         notes=version_notes(results),
         sections=sections,
         claims=claims and claims._replace(table=_worded(claims.table, wording)),

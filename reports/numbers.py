@@ -73,3 +73,8 @@ def listed(names: Iterable[str]) -> str:
     """Names in a sentence: a, b and c."""
     *most, last = names
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def counted(number: int, noun: str) -> str:
+    """A number of things: 1 run, 1,500 runs."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

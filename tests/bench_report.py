@@ -1,4 +1,4 @@
-"""How long, and in how much memory, a report takes over many runs: 10 algorithms x 3 data sets x 500 runs x 1,000 evaluations.
+"""How long, and in how much memory, a report takes: 10 algorithms x 3 data sets x 500 runs x 1,000 evaluations.
 
 `python tests/bench_report.py [FOLDER]` makes such a results folder where there is none yet (0.5 GB), and reports it.
 """

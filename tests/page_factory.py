@@ -81,7 +81,7 @@ def manifest(name: str = "page") -> dict[str, Any]:
 
 
 def document(*, hover: bool = True) -> Document:
-    """Two sections, claims, a ledger, and two results folders."""
+    """Three sections, one without a word to say, claims, a ledger, and two results folders."""
     first = Section(
         "Search", [f"On {HOSTILE}, a is best: 1 ± 2, τ-b 3."],
         (picture("anytime_0", hover=hover), picture("ranks_0", hover=hover), ranking(), picture("wide_0", width=500)),
@@ -91,4 +91,9 @@ def document(*, hover: bool = True) -> Document:
     second = Section("Proxies", ["b is best."], (picture("cost_0"), small, ranking()._replace(name="two")), [], {},
                      explorer_of(summary()))  # fmt: skip
     claims = Claims(["A claim is supported."], ranking()._replace(name="claims", rows=ranking().rows[:2]))
-    return Document(f"page {HOSTILE}", [manifest(), manifest("other")], [first, second], claims, ranking())
+    together = Section("Side by side", [], (), [], {})
+    manifests = [manifest(), manifest("other")]
+    numbers = {(place, own): 2 * place + own for place in range(2) for own in range(2)}
+    return Document(
+        f"page {HOSTILE}", manifests, numbers, [f"Note: {HOSTILE}"], [together, first, second], claims, ranking()
+    )

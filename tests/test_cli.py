@@ -336,7 +336,7 @@ def test_version_and_help(cli: Cli) -> None:
     assert re.fullmatch(r"nasgauge \d+\.\d+\.\d+\S*\n", outcome.out)
     assert cli("-h") == cli("--help")
     listed = re.findall(r"^  (\w+) .*[a-z`]\.$", cli("--help").out.partition("Commands:")[2], re.MULTILINE)
-    assert listed == ["demo", "run", "report", "list", "show", "mint", "import"]
+    assert listed == ["demo", "run", "report", "watch", "list", "show", "mint", "import"]
 
 
 def test_list(cli: Cli) -> None:

@@ -11,17 +11,21 @@ import numpy as np
 import pandas as pd
 import pytest
 from page_factory import EXPERIMENT, HOSTILE, RANKING, document, manifest, picture, ranking, summary
+from reports_factory import fabricate
 
 import reports.page.page as page_module
 from reports.diagram import Diagram, Edge, Node, diagram_of
 from reports.figures.hover import hover_matrix
 from reports.page.cells import packed
 from reports.page.explorer import MOST_CELLS, explorer_of
-from reports.page.page import Document, Picture, render
+from reports.page.page import Picture, render
 from reports.page.pieces import pieces
+from reports.page.protocol import search_protocol
 from reports.page.provenance import again, provenance
 from reports.page.scripts import embedded, plotly, policy
 from reports.page.shown import shown
+from reports.summary.runs import runs_of
+from reports.summary.search import summarize_search
 from reports.tables.table import Column, Missing, Table
 
 BUNDLE = "window.Plotly = {/* a stand-in */};"
@@ -158,12 +162,19 @@ def test_the_same_document_gives_the_same_bytes() -> None:
 
 def test_the_contents_lead_to_every_part(reader: Reader, page: str) -> None:
     nav = page.split('<nav class="contents"')[1].split("</nav>")[0]
-    assert re.findall(r'href="#(\S+)"', nav) == ["part-1", "part-2", "claims", "ledger", "made"]
+    assert re.findall(r'href="#(\S+)"', nav) == ["part-1", "part-2", "part-3", "claims", "ledger", "made"]
     whole = document(hover=False)
-    alone = Document(whole.title, whole.manifests[:1], whole.sections[:1], None, whole.ledger)
+    alone = whole._replace(sections=whole.sections[1:2], claims=None)
     assert "<nav" not in render(alone)
     assert reader.of("main")[0]["id"] == "content"
     assert {"class": "skip", "href": "#content"} in reader.of("a")
+
+
+def test_what_is_short_names_the_parts_that_have_something_to_say(page: str) -> None:
+    short = page.split('aria-labelledby="short"')[1].split("</section>")[0]
+    assert re.findall(r"<h3>(.*)</h3>", short) == ["Search", "Proxies", "Claims"]
+    assert "<p>Note: &lt;/script&gt;" in short
+    assert "<ul>\n</ul>" not in page
 
 
 def test_cells_carry_their_numbers_in_full(reader: Reader) -> None:
@@ -184,19 +195,19 @@ def test_what_is_no_number_is_sorted_by_none(value: Any) -> None:
 def test_marks_stand_beside_what_they_explain_and_the_best_is_bold() -> None:
     columns = (Column("a", "a"), Column("b", "b", str, max, tied=frozenset({1})))
     table = Table("t", "", columns, (("x", 3), ("y", 2), ("z", Missing("no room"))))
-    one = document(hover=False)
-    page = render(Document("t", [], [one.sections[0]._replace(content=(table,))], None, table))
+    whole = document(hover=False)
+    page = render(whole._replace(sections=[whole.sections[1]._replace(content=(table,))], ledger=table))
     assert ">2<sup>†</sup></td>" in page
     assert "<td>–<sup>a</sup></td>" in page
     assert '<td data-value="3.0"><b>3</b></td>' in page
 
 
 def test_figures_stand_beside_each_other_and_the_explorer_below_its_scatter() -> None:
-    second = document().sections[1]
+    second = document().sections[2]
     found = pieces(second.content, second.explorer)
     assert [piece.kind for piece in found] == ["figures", "figures", "explorer", "table"]
     assert [[framed.place for framed in piece.value] for piece in found[:2]] == [["alone"], ["panels"]]
-    first = document().sections[0]
+    first = document().sections[1]
     places = [[f.place for f in p.value] for p in pieces(first.content, None) if p.kind == "figures"]
     assert places == [["beside", "beside"], ["wide"]]
     assert [p.kind for p in pieces((ranking(),), {"number": 9})] == ["table", "explorer"]
@@ -313,9 +324,9 @@ def test_packed_cells_come_back(space: str) -> None:
 
 
 def test_the_folders_tell_how_they_were_made() -> None:
-    first, second = provenance([manifest(), manifest("other")])
+    first, second = provenance([manifest(), manifest("other")], {(0, 0): 0, (0, 1): 1, (1, 0): 2, (1, 1): 1})
     assert [name for name, _ in first.studies] == ["Study 0", "Study 1"]
-    assert [name for name, _ in second.studies] == ["Study 2", "Study 3"]
+    assert [name for name, _ in second.studies] == ["Study 2", "Study 1"]
     search = dict(first.studies[0][1])
     assert search["seeds"] == "100 (7 to 106)"
     assert search["budget per run"] == "60 simulated seconds"
@@ -334,18 +345,17 @@ def test_the_folders_tell_how_they_were_made() -> None:
 
 
 def test_a_name_that_a_shell_would_take_apart_is_quoted() -> None:
-    made = provenance([{"name": "a; rm b", "experiment": {}}])[0]
+    made = provenance([{"name": "a; rm b", "experiment": {}}], {})[0]
     assert made.commands == "nasgauge run 'a; rm b.toml'\nnasgauge report 'results/a; rm b'"
 
 
 def test_what_older_folders_lack_is_left_out() -> None:
     bare = {"name": "old", "experiment": {"name": "old"}, "studies": [{"study": 0, "kind": "search"}]}
-    made = provenance([bare])[0]
+    made = provenance([bare], {(0, 0): 0})[0]
     assert made.studies == [("Study 0", [("what", "search")])]
     assert (made.sources, made.left_out, made.environment) == ([], [], [])
     assert made.toml == 'name = "old"\n'
-    whole = document(hover=False)
-    assert "Study 0" in render(Document("t", [bare], whole.sections, None, whole.ledger))
+    assert "Study 0" in render(document(hover=False)._replace(manifests=[bare]))
 
 
 def test_the_page_shows_the_experiment_and_the_commands(reader: Reader) -> None:
@@ -383,3 +393,21 @@ def test_a_matrix_keeps_its_order_and_shows_numbers_while_they_fit() -> None:
     assert [place for place, _ in trace["colorscale"]] == [0, 0.5, 1]
     many = [str(i) for i in range(13)]
     assert hover_matrix([[0.5] * 13], ["a"], many, low=-1, high=1)["data"][0]["texttemplate"] == ""
+
+
+# --- the protocol
+
+
+def test_the_protocol_names_every_objective_where_seeds_begin_and_whose_time_is_charged() -> None:
+    results = fabricate(runs=2, steps=3, algorithms=("random_search",), proxies=())
+    study = results.manifest["studies"][0]
+    plain = dict(search_protocol(summarize_search(runs_of(study, results.records[0]))))
+    assert plain["Objective"] == "valid_accuracy; no search sees test_accuracy"
+    assert plain["Seeds"] == "2, paired across algorithms"
+    assert "Overhead" not in plain
+    budget = study["budget"] | {"overhead": "charged"}
+    study |= {"objectives": ["valid_accuracy", "latency"], "first_seed": 5, "budget": budget}
+    told = dict(search_protocol(summarize_search(runs_of(study, results.records[0]))))
+    assert told["Objective"] == "valid_accuracy and latency; no search sees test_accuracy"
+    assert told["Seeds"] == "2, from 5, paired across algorithms"
+    assert "moves the clock" in told["Overhead"]

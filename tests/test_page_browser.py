@@ -256,7 +256,7 @@ def explorer(opened: Opened, plain: Path) -> Any:
 
 
 def data() -> dict[str, Any]:
-    section = document(hover=False).sections[1]
+    section = document(hover=False).sections[2]
     assert section.explorer is not None
     return dict(section.explorer)
 
@@ -336,7 +336,7 @@ def test_a_part_of_many_architectures_says_so(opened: Opened, tmp_path: Path, mo
     from page_factory import summary
 
     whole = document(hover=False)
-    part = whole.sections[1]._replace(explorer=explorer_of(summary()))
+    part = whole.sections[2]._replace(explorer=explorer_of(summary()))
     (tmp_path / "part.html").write_text(render(whole._replace(sections=[part])), encoding="utf-8")
     page = opened(tmp_path / "part.html")
     assert "25 of 40 architectures, drawn at random; ranks are among all." in page.locator(".explorer").text_content()

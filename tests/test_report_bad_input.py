@@ -121,7 +121,7 @@ def test_the_command_prints_the_ranking_and_the_folder_of_tables(tmp_path: Path)
     assert "local_search" in outcome.output
     assert outcome.output.endswith(f"report: {tmp_path / 'report'}\n")
     assert [path.name for path in (tmp_path / "report").iterdir()] == ["tables"]
-    assert report([tmp_path], Setup(only="tables")) == tmp_path / "report"
+    assert report([tmp_path], only="tables") == tmp_path / "report"
 
 
 # searches

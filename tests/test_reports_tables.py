@@ -26,7 +26,7 @@ from harness.statistics.scoring import score_proxy
 from harness.statistics.weighted import weighted_kendall
 from reports.figures.cost import draw_cost
 from reports.numbers import decimals, duration, interval, number, plus_minus, significant
-from reports.page.sentences import proxy_sentences
+from reports.page.proxy_sentences import proxy_sentences
 from reports.summary.bias import bias_of, counts_of
 from reports.summary.bins import bins_of
 from reports.summary.learning import featured, learning_curves

@@ -45,4 +45,4 @@ def _print_ranking(path: Path) -> None:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"\\(.)|\*\*", r"\1", text).strip()
+    return re.sub(r"\\(.)|\*\*|</?sup>", r"\1", text).strip()

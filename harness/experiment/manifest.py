@@ -112,6 +112,7 @@ def _describe_search(study: Study, section: SearchSection, benchmark: Benchmark)
         "test": section.test,
         "unit": test.unit,
         "metrics": {m.name: {"unit": m.unit, "maximize": m.maximize, "split": m.split} for m in metrics},
+        "schedule": section.schedule,
         "optimum": oracle.optimum if oracle else None,
         "live": oracle is None,
         "random_search": _random_search(study, section, benchmark) if isinstance(benchmark, TabularBenchmark) else None,

@@ -20,7 +20,7 @@ from reports.summary.proxy import ProxySummary
 
 DARK, LIGHT = "#080808", "#fefefe"
 """Letters on coloured cells, which the page's dark mode leaves as they are; so they are none of our inks."""
-MAP = LinearSegmentedColormap.from_list("agreement", [VERMILLION, "#f7f7f7", BLUE])
+MAP = LinearSegmentedColormap.from_list("agreement", ["#d45d01", "#f7f7f7", "#0171b1"])
 WEIGHTS, MIDDLE = (0.2126, 0.7152, 0.0722), 0.183
 """Of red, green and blue in a colour's luminance, and the luminance on which dark and light letters are read alike."""
 UNDEFINED = "×"

@@ -108,5 +108,6 @@ def _caption(group: Group, diagram: Diagram, rows: int) -> str:
     )
     return (
         f"Critical-difference diagram: average ranks of what runs end with, over {over}. A bar joins algorithms, "
-        f"marked on it, of which no two can be told apart ({tests})."
+        f"marked on it, of which no two can be told apart ({tests}). Seeds are repetitions: it speaks of "
+        f"{'these data sets' if k > 1 else 'this data set'} only."
     )

@@ -57,7 +57,7 @@ def targets_of(search: SearchSummary, curves: dict[str, dict[int, Curve]]) -> Ar
     Regrets are spaced evenly in their logarithm, and zero is one of them where it was reached; values of the test
     metric, negated, are spaced evenly. The easiest is the median of the baseline's first incumbents, or of all runs'.
     """
-    sign = 1.0 if search.runs.measure == "regret" else -1.0
+    sign = 1.0 if search.runs.lower_is_better else -1.0
     every = [sign * curve.values for one in curves.values() for curve in one.values()]
     baseline = baseline_of(search.runs.study)
     chosen = curves.get(baseline or "") or {}
@@ -72,7 +72,7 @@ def targets_of(search: SearchSummary, curves: dict[str, dict[int, Curve]]) -> Ar
 
 def _reached(search: SearchSummary, label: str, curves: dict[int, Curve], targets: Array) -> Array:
     """When each run reached each target, shape (runs, targets): never, for a run without an incumbent."""
-    sign = 1.0 if search.runs.measure == "regret" else -1.0
+    sign = 1.0 if search.runs.lower_is_better else -1.0
     never = np.full(len(targets), np.inf)
     seeds = search.runs.of(label)["seed"].tolist()
     return np.stack([

@@ -47,7 +47,7 @@ def ranks_of(group: Group, timeline: Timeline) -> Bands | None:
     times = np.geomspace(min(max(min(firsts), timeline.end * 1e-6), timeline.end / 1.01), timeline.end, POINTS)
     tables = []
     for (search, curves), own in zip(parts, seeds, strict=True):
-        sign = 1.0 if search.runs.measure == "regret" else -1.0
+        sign = 1.0 if search.runs.lower_is_better else -1.0
         rows = [[_held(curves[label].get(seed), sign, times) for label in group.labels] for seed in own]
         tables.append(np.array(rows))
     every = ranks_over_time(tables, RESAMPLES)

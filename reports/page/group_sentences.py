@@ -1,12 +1,11 @@
-"""What several data sets together say about search algorithms, in sentences that a careful reviewer would sign."""
+"""What one data set or several say about pairs of algorithms, in sentences that a careful reviewer would sign."""
 
 from math import isnan
 
 import numpy as np
 
 from harness.statistics.friedman import friedman
-from reports.numbers import interval, listed, number
-from reports.page.grammar import counted
+from reports.numbers import counted, interval, listed, number
 from reports.summary.duels import ALPHA, hopeless
 from reports.summary.group import Group, missing_of, paired_losses
 from reports.summary.verdicts import Outcome, Verdict, Verdicts, verdicts_of
@@ -17,17 +16,45 @@ WORDS = ("beats", "loses to", "cannot be told apart from", "underpowered")
 
 
 def group_sentences(group: Group) -> list[str]:
-    """A sentence for each algorithm, what the verdicts rest on, whether ranks differ at all, and what is missing."""
-    verdicts = verdicts_of(group)
-    found = [_sentence(verdict, group) for verdict in verdicts.all[:SHOWN]]
-    more = len(verdicts.all) - len(found)
+    """The verdicts, what they rest on, whether ranks differ at all, and what is missing.
+
+    On several data sets each algorithm has a sentence; on a single one each verdict has, and the study itself says
+    what is missing.
+    """
+    verdicts, alone = verdicts_of(group), len(group.searches) == 1
+    found = _alone(verdicts) if alone else [_sentence(verdict, group) for verdict in verdicts.all[:SHOWN]]
+    more = 0 if alone else len(verdicts.all) - len(found)
     if more > 0:
         found.append(f"And {more} more in the table.")
     if verdicts.tests:
         found.append(_tests(verdicts))
-    spoken = {label for verdict in verdicts.all[:SHOWN] for label in (verdict.algorithm, verdict.against)}
+    told = verdicts.all[:SHOWN]
+    spoken = set(group.all_labels) if alone else {label for one in told for label in (one.algorithm, one.against)}
     said = {line for label in spoken for line in missing_of(label, group)}
     return [*found, *_friedman(group), *(line for line in group.left_out if line not in said)]
+
+
+def _alone(verdicts: Verdicts) -> list[str]:
+    """Who beats the one that all are held against, who loses to it, and of whom nothing can be said."""
+    found = []
+    for word in WORDS:
+        named = [(one, one.on(word)[0]) for one in verdicts.all if one.on(word)]
+        if named:
+            found.append(_together(word, named, same=len({one.against for one in verdicts.all}) == 1))
+    return found
+
+
+def _together(word: str, named: list[tuple[Verdict, Outcome]], *, same: bool) -> str:
+    """Verdicts of one kind on one data set; `same` if all are against the same algorithm, else all are of the same."""
+    first, others = named[0][0], len(named) - SHOWN
+    names = [f"{one.algorithm if same else one.against} ({_behind(outcome)})" for one, outcome in named[:SHOWN]]
+    who = listed([*names, f"{others} more"] if others > 0 else names)
+    many = same and len(named) > 1
+    if word == "underpowered":
+        pair = f"{who} against {first.against}" if same else f"{first.algorithm} against {who}"
+        return f"{pair} {'are' if many else 'is'} underpowered."
+    verb = {"beats": "beat", "loses to": "lose to"}.get(word, word) if many else word
+    return f"{who} {verb} {first.against}." if same else f"{first.algorithm} {verb} {who}."
 
 
 def _sentence(verdict: Verdict, group: Group) -> str:
@@ -114,7 +141,7 @@ def _tests(verdicts: Verdicts) -> str:
 
 
 def _friedman(group: Group) -> list[str]:
-    """Friedman's test over pairs of data set and seed, and what the critical-difference diagram rests on."""
+    """Friedman's test over pairs of data set and seed."""
     k, parts = len(group.labels), paired_losses(group) if group.labels else []
     n = sum(map(len, parts))
     if k < 3 or n < 2:
@@ -133,17 +160,7 @@ def _friedman(group: Group) -> list[str]:
         if len(part) < search.enough
     ]
     weak = f"; underpowered, for {listed(few)} {'has' if len(few) == 1 else 'have'} few runs" if few else ""
-    return [f"{over}, {finding} ({numbers}, {k} algorithms){weak}.", _diagram(group)]
-
-
-def _diagram(group: Group) -> str:
-    tests = "Nemenyi's test does"
-    if group.commensurable:
-        tests = "signed-rank tests of all pairs, Holm-corrected, do"
-    return (
-        f"The critical-difference diagram rests on the same rows; its bars join what {tests} not tell apart at 5 %. "
-        f"Seeds are repetitions: it speaks of {'these' if len(group.searches) > 1 else 'this'} {_noun(group)} only."
-    )
+    return [f"{over}, {finding} ({numbers}, {k} algorithms){weak}."]
 
 
 def _p(p: float) -> str:

@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from reports.figures.hover import Hover
 from reports.page.pieces import pieces
-from reports.page.provenance import again, provenance
+from reports.page.provenance import Numbers, again, provenance
 from reports.page.scripts import INKS, OWN, embedded, plotly, policy
 from reports.page.shown import shown
 from reports.tables.table import Table
@@ -59,6 +59,7 @@ class Document(NamedTuple):
 
     title: str
     manifests: list[Mapping[str, Any]]
+    numbers: Numbers
     notes: list[str]
     sections: list[Section]
     claims: Claims | None
@@ -74,8 +75,9 @@ def render(document: Document) -> str:
     early, own = _script("theme.js"), "\n".join(map(_script, OWN))
     bundle = plotly() if hovers else ""
     scripts = [early, *([bundle] if bundle else []), own]
+    made = provenance(document.manifests, document.numbers)
     return _environment().get_template("index.html").render(
-        **document._asdict(), made=provenance(document.manifests), again=again(document.manifests), inks=INKS,
+        **document._asdict(), made=made, again=again(document.manifests), inks=INKS,
         policy=policy(scripts), early=Markup(early), plotly=Markup(bundle), own=Markup(own),  # noqa: S704
     )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from reports.numbers import listed
 from reports.summary.proxy import ProxySummary
 from reports.summary.search import SearchSummary
 from reports.words import budget_text, fidelity_text
@@ -27,14 +28,16 @@ def search_protocol(summary: SearchSummary) -> Lines:
         ("Budget", f"{budget_text(study['budget'])} per run; {CONTINUATION[study['budget']['continuation']]}"),
         ("Trial", TRIAL[study["trial"]]),
         ("Workers", f"{study['workers']}"),
-        ("Seeds", f"{study['seeds']}, paired across algorithms"),
-        ("Objective", f"{study['objective']}; no search sees {study['test']}"),
+        ("Seeds", f"{_seeds(study)}, paired across algorithms"),
+        ("Objective", f"{listed(study.get('objectives', [study['objective']]))}; no search sees {study['test']}"),
         (
             "Incumbent",
             "the best objective at the highest fidelity evaluated so far; its test value is the mean over seeds",
         ),
         ("Seconds", seconds),
     ]
+    if study["budget"].get("overhead") == "charged":
+        lines.append(("Overhead", "charged: the algorithm's own time moves the clock too"))
     if study["optimum"] is not None:
         lines.append(
             (
@@ -54,7 +57,7 @@ def proxy_protocol(summary: ProxySummary, biased: bool) -> Lines:
         ("Benchmark", f"{study['benchmark']}, space {study['space']}"),
         ("Truth", f"{study['truth']['metric']} at {fidelity_text(study['truth'])}, mean over the benchmark's seeds"),
         ("Architectures", f"{drawn if isinstance(drawn, str) else format(drawn, ',')} per seed; {twins}"),
-        ("Seeds", f"{study['seeds']}, paired across proxies"),
+        ("Seeds", f"{_seeds(study)}, paired across proxies"),
         ("Correlation", "Kendall τ-b and Spearman, signed; a score counts as good when it is high"),
         (
             "Seconds",
@@ -65,6 +68,12 @@ def proxy_protocol(summary: ProxySummary, biased: bool) -> Lines:
         why = f"not shown: the decisions of {study['space']} do not all choose among the same named operations"
         lines.append(("Bias by operation", why))
     return lines + _options(study) + _definitions(study)
+
+
+def _seeds(study: dict[str, Any]) -> str:
+    """How many, and where they begin unless at 0."""
+    first = study.get("first_seed", 0)
+    return f"{study['seeds']}, from {first}" if first else f"{study['seeds']}"
 
 
 def _definitions(study: dict[str, Any]) -> Lines:

@@ -9,6 +9,8 @@ from reports.words import budget_text
 
 Manifest = Mapping[str, Any]
 Terms = list[tuple[str, str]]
+Numbers = Mapping[tuple[int, int], int]
+"""The number in the report of each study, by the place of its folder and its own number there."""
 
 
 class Source(NamedTuple):
@@ -30,14 +32,15 @@ class Made(NamedTuple):
     commands: str
 
 
-def provenance(manifests: Sequence[Manifest]) -> list[Made]:
-    """The folders in their order; studies are numbered through, as they are in the tables."""
-    found, first = [], 0
-    for manifest in manifests:
-        studies = manifest.get("studies", [])
-        found.append(_made(manifest, [study | {"study": first + i} for i, study in enumerate(studies)]))
-        first += len(studies)
-    return found
+def provenance(manifests: Sequence[Manifest], numbers: Numbers) -> list[Made]:
+    """The folders in their order; their studies have the numbers of the report."""
+    return [
+        _made(manifest, [
+            study | {"study": numbers[place, study["study"]]}
+            for study in manifest.get("studies", []) if (place, study["study"]) in numbers
+        ])
+        for place, manifest in enumerate(manifests)
+    ]  # fmt: skip
 
 
 def again(manifests: Sequence[Manifest]) -> str:

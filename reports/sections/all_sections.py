@@ -12,6 +12,7 @@ from reports.study import Study
 from reports.summary.group import groups_of
 from reports.summary.proxy import ProxySummary
 from reports.summary.search import SearchSummary
+from reports.words import study_titles
 
 
 def all_sections(studies: Sequence[Study], drawing: Drawing, begin: Callable[[str], None]) -> Iterator[Section]:
@@ -26,10 +27,21 @@ def all_sections(studies: Sequence[Study], drawing: Drawing, begin: Callable[[st
     side_by_side = proxies_section([one.summary for one in studies if isinstance(one.summary, ProxySummary)])
     if side_by_side is not None:
         yield side_by_side
-    for study in studies:
+    for study, title in zip(studies, _titles(studies), strict=True):
         begin(study.title)
         if isinstance(study.summary, SearchSummary):
             alone = compared.get((study.part.study["study"],))
-            yield search_section(study.summary, study.fronts, alone, drawing)
+            section = search_section(study.summary, study.fronts, alone, drawing)
         else:
-            yield proxy_section(study.summary, drawing)
+            section = proxy_section(study.summary, drawing)
+        yield section._replace(title=title)
+
+
+def _titles(studies: Sequence[Study]) -> list[str]:
+    """What is done where, in words that tell the studies of one kind apart."""
+    titles: dict[int, str] = {}
+    for kind, verb in {"search": "Search", "proxy": "Proxies"}.items():
+        same = [study.part.study for study in studies if study.part.study["kind"] == kind]
+        names = study_titles(same)
+        titles |= {one["study"]: f"{verb} on {name}" for one, name in zip(same, names, strict=True)}
+    return [titles[study.part.study["study"]] for study in studies]

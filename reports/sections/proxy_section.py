@@ -15,7 +15,7 @@ from reports.figures.scatter import scatter
 from reports.page.explorer import explorer_of
 from reports.page.page import Picture, Section
 from reports.page.protocol import proxy_protocol
-from reports.page.sentences import proxy_sentences
+from reports.page.proxy_sentences import proxy_sentences
 from reports.sections.picture import Drawing, known, picture
 from reports.summary.agreement import agreement_of
 from reports.summary.bias import Bias, bias_of

@@ -9,7 +9,7 @@ from reports.figures.hypervolume import hypervolume
 from reports.page.front_sentences import front_sentences
 from reports.page.page import Picture, Section
 from reports.page.protocol import search_protocol
-from reports.page.sentences import search_sentences
+from reports.page.search_sentences import search_sentences
 from reports.sections.picture import Content, Drawing, known, picture
 from reports.summary.fronts import Fronts
 from reports.summary.search import SearchSummary

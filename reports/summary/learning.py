@@ -37,7 +37,8 @@ def featured(summary: ProxySummary) -> list[ProxyRow]:
 def _key(summary: ProxySummary, row: ProxyRow) -> Key:
     """The name and all options but the size."""
     options = summary.study.get("hyper", {}).get(row.proxy, {})
-    return name_of(summary.study, row.proxy), tuple(
+    name = name_of(summary.study, row.proxy)
+    return str(summary.study.get("titles", {}).get(name, name)), tuple(
         sorted((key, value) for key, value in options.items() if key != "train")
     )
 

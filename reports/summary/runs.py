@@ -45,6 +45,12 @@ class Runs(NamedTuple):
         present = set(self.table["algorithm"].unique())
         return [label for label in self.study["algorithms"] if label in present]
 
+    @property
+    def lower_is_better(self) -> bool:
+        """Whether `measure` is regret, or a test metric to be minimised."""
+        metric = self.study.get("metrics", {}).get(self.study.get("test"), {})
+        return self.measure == "regret" or not metric.get("maximize", True)
+
     def of(self, label: str) -> pd.DataFrame:
         """The rows of an algorithm's runs."""
         return self.table[self.table["algorithm"] == label]

@@ -47,7 +47,7 @@ class SearchSummary(NamedTuple):
     @property
     def tied(self) -> tuple[str, ...]:
         """Algorithms that are not significantly worse than the best one; by ranks one may even be better."""
-        return tuple(label for label, one in self.duels.items() if one.word != "loses to")
+        return tuple(label for label, one in self.duels.items() if one.runs and one.word != "loses to")
 
     @property
     def loss(self) -> pd.DataFrame:
@@ -75,14 +75,15 @@ def baseline_of(study: Mapping[str, Any]) -> str | None:
 def loss_of(runs: Runs) -> pd.DataFrame:
     """As `SearchSummary.loss`."""
     final = runs.final(runs.measure)
-    return final if runs.measure == "regret" else -final
+    return final if runs.lower_is_better else -final
 
 
 def summarize_search(runs: Runs) -> SearchSummary:
     """Per-run numbers first, then means over runs with t intervals; ranks and tests are paired by seed."""
     loss = loss_of(runs)
     ranks = _ranks(loss)
-    rows = sorted((_row(runs, label, loss, ranks) for label in runs.labels), key=_order(runs.measure))
+    order = _order(1 if runs.lower_is_better else -1)
+    rows = sorted((_row(runs, label, loss, ranks) for label in runs.labels), key=order)
     return SearchSummary(runs, tuple(rows), _duels(loss, [row.algorithm for row in rows]))
 
 
@@ -116,8 +117,7 @@ def _row(runs: Runs, label: str, loss: pd.DataFrame, ranks: dict[str, Interval])
     )
 
 
-def _order(measure: str) -> Callable[[SearchRow], tuple[bool, float]]:
-    sign = 1 if measure == "regret" else -1
+def _order(sign: int) -> Callable[[SearchRow], tuple[bool, float]]:
     return lambda row: (bool(np.isnan(row.final.point)), sign * row.final.point)
 
 

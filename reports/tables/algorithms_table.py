@@ -84,7 +84,7 @@ def _column(search: SearchSummary, title: str, labels: list[str], alike: bool) -
         key=f"final_{runs.measure}_on_{title}",
         header=f"{header}{unit_of(runs.study)}",
         show=partial(_shown, digits=decimals(row.final for row in search.rows)),
-        best=min if runs.measure == "regret" else max,
+        best=min if runs.lower_is_better else max,
         tied=tied_rows(search, labels),
     )
 

@@ -96,10 +96,18 @@ def _notes(summary: ProxySummary) -> tuple[str, ...]:
     else:
         metric = summary.study.get("ceiling_metric", summary.study["truth"]["metric"])
         notes.append(f"Noise ceiling: one training seed's {metric} against another's, mean over pairs of seeds.")
-    undefined = [row.proxy for row in summary.rows if row.seeds < _seeds(summary, row.proxy)]
-    if undefined:
-        notes.append(f"The correlation of {', '.join(undefined)} is undefined in some seeds: scores equal or missing.")
+    for where, undefined in _undefined(summary).items():
+        if undefined:
+            names = ", ".join(undefined)
+            notes.append(f"The correlation of {names} is undefined in {where} seeds: scores equal or missing.")
     return tuple(notes)
+
+
+def _undefined(summary: ProxySummary) -> dict[str, list[str]]:
+    """The proxies whose correlation is undefined, by how often it is."""
+    never = [row.proxy for row in summary.rows if row.seeds == 0]
+    at_times = [row.proxy for row in summary.rows if 0 < row.seeds < _seeds(summary, row.proxy)]
+    return {"all": never, "some": at_times}
 
 
 def _seeds(summary: ProxySummary, proxy: str) -> int:

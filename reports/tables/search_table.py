@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from reports.numbers import decimals, interval, number, plus_minus
+from reports.numbers import counted, decimals, interval, number, plus_minus
 from reports.summary.search import SearchRow, SearchSummary, baseline_of
 from reports.tables.spread import MEANING, NO_INCUMBENT, Spread, spread_of
 from reports.tables.table import Column, Missing, Table, Value, explained
@@ -40,7 +40,7 @@ def tied_rows(summary: SearchSummary, labels: list[str]) -> frozenset[int]:
 def _outcome(summary: SearchSummary, spread: Spread) -> Iterator[Field]:
     """What an algorithm found. The test metric has a column of its own unless the ranking is by it."""
     rows, study, measure = summary.rows, summary.runs.study, summary.runs.measure
-    unit, best = unit_of(study), min if measure == "regret" else max
+    unit, best = unit_of(study), min if summary.runs.lower_is_better else max
     digits = decimals(row.final for row in rows)
     final = Column(f"final_{measure}", f"final {measure_name(summary.runs)}{unit}", _shown(digits), best)
     tied = tied_rows(summary, [row.algorithm for row in rows])
@@ -97,19 +97,16 @@ def _shown(digits: int) -> Callable[..., str]:
 def _notes(summary: SearchSummary, spread: Spread) -> tuple[str, ...]:
     notes = []
     if summary.underpowered:
-        notes.append(
-            f"Underpowered: an algorithm has {min(row.runs for row in summary.rows)} runs; a claim takes at least "
-            f"{summary.enough}."
-        )
+        fewest = counted(min(row.runs for row in summary.rows), "run")
+        notes.append(f"Underpowered: an algorithm has {fewest}; a claim takes at least {summary.enough}.")
     notes.append(f"{MEANING[spread]} Brackets are 95 % intervals; evaluations, epochs and seconds are means per run.")
     if any(row.improvement is not None for row in summary.rows):
         notes.append(
             "P(beats random search): the probability that a run ends better than one of "
             f"{baseline_of(summary.runs.study)}; ties count half."
         )
-    missing = [
-        row.algorithm for row in summary.rows if summary.runs.final(summary.runs.measure)[row.algorithm].isna().any()
-    ]
+    runs = summary.runs
+    missing = [row.algorithm for row in summary.rows if runs.of(row.algorithm)[runs.measure].isna().any()]
     if missing:
         notes.append(f"Runs of {', '.join(missing)} ended without an incumbent and are left out of means and ranks.")
     return tuple(notes)
