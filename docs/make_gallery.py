@@ -63,7 +63,7 @@ FIGURES = (
 
 TABLES = (
     Kind("search", "searches"),
-    Kind("fronts", "fronts and hypervolumes"),
+    Kind("front_coverage", "fronts and hypervolumes"),
     Kind("proxy", "proxies"),
     Kind("training_sizes", "predictors by training size"),
     Kind("claims", "claims"),

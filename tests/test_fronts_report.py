@@ -28,7 +28,7 @@ from reports.parts import parts_of
 from reports.plot import Plot
 from reports.summary.front_runs import front_run, runs_in, target_of, told_fronts
 from reports.summary.fronts import Fronts, fronts_of
-from reports.tables.fronts_table import fronts_table
+from reports.tables.front_coverage_table import front_coverage_table
 from reports.tables.table import cells
 
 ALGORITHMS = ("random_search", "nsga2", "parego")
@@ -204,7 +204,7 @@ class TestAStudy:
         seen = SIGN * pd.concat(frames())[["true1", "true2"]].to_numpy()
         np.testing.assert_array_equal(SIGN * found.front, np.unique(seen[non_dominated(seen)], axis=0))
         np.testing.assert_allclose(SIGN * found.reference, reference_point(seen))
-        assert "all that the study's runs evaluated" in fronts_table(found).notes[0]
+        assert "all that the study's runs evaluated" in front_coverage_table(found).notes[0]
         assert "of all that was evaluated" in front_sentences(found)[0]
 
     def test_one_architecture_may_be_the_whole_target(self) -> None:
@@ -233,7 +233,7 @@ class TestAStudy:
         assert {row.share.point for row in found.rows} == {0.0}
         assert all(np.isnan(row.igd_plus.point) for row in found.rows)
         assert "nothing tells them apart" in " ".join(front_sentences(found))
-        assert fronts_table(found).notes[-1] == "a: a run ended without a front."
+        assert front_coverage_table(found).notes[-1] == "a: a run ended without a front."
         with styled("test"):
             plots = [fronts(found, pen(ALGORITHMS)), hypervolume(found, pen(ALGORITHMS))]
         assert [plot.name for plot in plots if plot] == ["fronts_0", "hypervolume_0"]
@@ -337,7 +337,7 @@ class TestFigures:
 
 class TestWords:
     def test_table(self) -> None:
-        table = fronts_table(some())
+        table = front_coverage_table(some())
         assert table.name == "front_coverage_0"
         body, _ = cells(table)
         assert [row[0].text for row in body] == ["nsga2", "parego", "random_search"]

@@ -146,3 +146,14 @@ def test_claims_may_change_and_nothing_else(tmp_path: Path) -> None:
     assert {path.name: path.stat().st_mtime_ns for path in (folder / "proxy").iterdir()} == before
     with pytest.raises(BadValue, match="another experiment"):
         run(experiment(tmp_path, '["flops"]', CLAIM.format(0.5).replace("params", "flops")), folder)
+
+
+def test_what_measuring_a_cost_takes_is_unknown(tmp_path: Path) -> None:
+    """Training seconds are not what it takes to count or to measure a cost."""
+    forest = '[{ name = "random_forest", train = 20 }]'
+    for objective, known in (("valid_accuracy", True), ("flops", False)):
+        folder = tmp_path / objective
+        run(experiment(tmp_path, forest, f'objective = "{objective}"'), folder)
+        seconds = load_results(folder).scores["evaluation_seconds"]
+        assert seconds.gt(0).all() == known
+        assert seconds.isna().all() != known

@@ -16,8 +16,11 @@ from reports.words import study_titles
 
 
 def all_sections(studies: Sequence[Study], drawing: Drawing, begin: Callable[[str], None]) -> Iterator[Section]:
-    """The sections in their order; `begin` is told what comes next, study by study."""
-    searches = [study.summary for study in studies if isinstance(study.summary, SearchSummary)]
+    """The sections in their order; `begin` is told what comes next, study by study.
+
+    Searches for several objectives are compared by their fronts, not by what they end with.
+    """
+    searches = [one.summary for one in studies if isinstance(one.summary, SearchSummary) and one.fronts is None]
     groups = groups_of(searches)
     compared = {}
     for group in groups:

@@ -13,7 +13,7 @@ from reports.page.search_sentences import search_sentences
 from reports.sections.picture import Content, Drawing, known, picture
 from reports.summary.fronts import Fronts
 from reports.summary.search import SearchSummary
-from reports.tables.fronts_table import fronts_table
+from reports.tables.front_coverage_table import front_coverage_table
 from reports.tables.search_table import search_table
 from reports.tables.table import Table
 
@@ -23,17 +23,17 @@ def search_section(summary: SearchSummary, found: Fronts | None, alone: Section 
     study = summary.runs.study
     compared: Content = alone.content if alone else ()
     content = [
+        *(_front_content(found, drawing) if found else ()),
         picture(drawing, partial(anytime, summary.runs), f"anytime_{study['study']}"),
         search_table(summary, drawing.wording.spread),
-        *(_front_content(found, drawing) if found else ()),
         *compared,
     ]
     return Section(
         title=f"Search on {study['benchmark']}",
         sentences=[
+            *(front_sentences(found) if found else ()),
             *search_sentences(summary),
             *(alone.sentences if alone else ()),
-            *(front_sentences(found) if found else ()),
             *study.get("apart", ()),
         ],
         content=known(content),
@@ -46,4 +46,4 @@ def _front_content(found: Fronts, drawing: Drawing) -> Iterator[Picture | Table 
     number = found.study["study"]
     yield picture(drawing, partial(fronts, found), f"fronts_{number}")
     yield picture(drawing, partial(hypervolume, found), f"hypervolume_{number}")
-    yield fronts_table(found)
+    yield front_coverage_table(found)

@@ -11,7 +11,7 @@ from reports.tables.table import Column, Missing, Table, Value, explained
 from reports.words import budget_text
 
 
-def fronts_table(fronts: Fronts) -> Table:
+def front_coverage_table(fronts: Fronts) -> Table:
     """One row per algorithm, the largest share of the hypervolume first."""
     names = " and ".join(one.name for one in fronts.objectives)
     place = f"on {fronts.study['benchmark']}, within {budget_text(fronts.study['budget'])}"
