@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from harness.core import Arch, SearchSpace
-from harness.errors import BadValue, UnknownName
-from harness.registry import load
+from harness.core import Arch
+from harness.errors import BadValue
 from harness.spaces import nats_sss, nb201, nb_macro, transnas_macro, transnas_micro
+from reports.spaces import space_named
 
 WORDS = {
     "skip_connect": "skip", "nor_conv_1x1": "1x1 conv", "nor_conv_3x3": "3x3 conv", "avg_pool_3x3": "avg pool",
@@ -71,7 +71,7 @@ def diagram_of(space: str, index: int) -> Diagram | None:
 
     A `BadValue` says that the space has no such index.
     """
-    known = _space(space)
+    known = space_named(space)
     if known is None or space not in PICTURES:
         return None
     if not 0 <= index < known.size:
@@ -81,15 +81,6 @@ def diagram_of(space: str, index: int) -> Diagram | None:
     labels, joins = PICTURES[space](arch, text)
     nodes = tuple(Node(float(place), 0.0, label) for place, label in enumerate(labels))
     return Diagram(nodes, _bent(joins), text)
-
-
-@cache
-def _space(name: str) -> SearchSpace | None:
-    try:
-        space: SearchSpace = load("space", name)()
-    except UnknownName:
-        return None
-    return space
 
 
 def _bent(joins: Sequence[Join]) -> tuple[Edge, ...]:

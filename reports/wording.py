@@ -1,7 +1,6 @@
 """Words of the user's own for a report, from a small TOML: its title, captions, names, and what ± stands for."""
 
 import difflib
-import tomllib
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -10,6 +9,7 @@ from typing import Any, Literal, NamedTuple, get_args
 from harness.errors import BadValue, UnknownName, unknown
 from harness.experiment.lines import line_of
 from harness.experiment.values import as_toml
+from harness.toml_file import read_toml
 
 Spread = Literal["interval", "std"]
 NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -42,13 +42,7 @@ PLAIN = Wording()
 
 def read_wording(path: Path) -> Wording:
     """Read and check a file of words; a `BadValue` says what is wrong, in which line, and what is allowed."""
-    try:
-        text = path.read_text(encoding="utf-8")
-        raw = tomllib.loads(text)
-    except OSError as error:
-        raise BadValue(f"cannot read {path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadValue(f"{path} is no TOML: {error}") from error
+    text, raw = read_toml(path)
     try:
         return _wording(raw)
     except _Wrong as wrong:

@@ -137,10 +137,10 @@ def test_the_page_and_the_files_tell_what_became_of_claims(tmp_path: Path) -> No
     ]
     page = build_report([results_with(claims)], tmp_path / "report").read_text(encoding="utf-8")
     assert "&lt;script&gt;" in page
-    assert "<script>" not in page
+    assert "<script>alert" not in page
     assert "is refuted for reduced_epochs on digits201: Spearman" in page
     assert "The claim “size is all” is supported for params on digits201" in page
-    assert page.count("<h2>Claims</h2>") == 1
+    assert page.count(">Claims</h2>") == 1
     tables = tmp_path / "report" / "tables"
     assert {path.suffix for path in tables.glob("claims.*")} == {".tex", ".md", ".csv"}
     check_latex((tables / "claims.tex").read_text(encoding="utf-8"))

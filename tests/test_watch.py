@@ -23,18 +23,18 @@ from reports_factory import fabricate, proxy_study, search_study, write_folder
 from rich.console import Console
 
 import harness.commands.watch as command
-import harness.experiment.progress as progress_module
+import harness.watching.progress as progress_module
 from harness.commands.watch import duration, rendered, watch_folder
 from harness.errors import BadValue
-from harness.experiment.progress import Progress, Snapshot
-from harness.experiment.running import is_running
-from harness.experiment.tail import Tail
-from harness.experiment.tally import Standing
-from harness.experiment.time_left import Work, seconds_left
 from harness.files import locked, write_json
 from harness.results import shard, write_measured, write_shard
 from harness.statistics.mean import mean_interval
 from harness.statistics.rank import kendall
+from harness.watching.progress import Progress, Snapshot
+from harness.watching.running import is_running
+from harness.watching.tail import Tail
+from harness.watching.tally import Standing
+from harness.watching.time_left import Work, seconds_left
 from reports.summary.proxy import summarize_proxies
 from reports.summary.runs import runs_of
 from reports.summary.search import summarize_search
@@ -125,7 +125,7 @@ def test_looking_never_takes_the_lock(begun: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_system_that_hides_locks_is_judged_by_signs_of_life(begun: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.experiment.running.sys.platform", "darwin")
+    monkeypatch.setattr("harness.watching.running.sys.platform", "darwin")
     add_search(begun, "r0")
     assert is_running(begun) is None
     assert Progress(begun).look(time.time()).state == "running"

@@ -14,8 +14,8 @@ from rich.text import Text
 
 from harness.commands._console import console
 from harness.errors import BadValue
-from harness.experiment.progress import Progress, Snapshot, StudyProgress
-from harness.experiment.tally import Standing
+from harness.watching.progress import Progress, Snapshot, StudyProgress
+from harness.watching.tally import Standing
 
 STATES = {
     "waiting": "waiting: nothing is done yet",

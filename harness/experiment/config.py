@@ -1,7 +1,6 @@
 """Experiment files: TOML checked by pydantic, with errors that name the line and the nearest right key."""
 
 import difflib
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -21,6 +20,7 @@ from pydantic_core import ErrorDetails
 from harness.errors import BadValue, NasgaugeError
 from harness.experiment.lines import line_of
 from harness.experiment.values import architectures, as_toml, fidelity, folder_name, named, objectives, span, specs_of
+from harness.toml_file import read_toml
 
 Spec = dict[str, Any]
 """An item by name with its options: `{"name": "hyperband", "eta": 3}`."""
@@ -122,13 +122,7 @@ class Experiment(_Section):
 
 def read_experiment(path: Path) -> Experiment:
     """Read and check an experiment file; a `BadValue` says what is wrong, where, and what is allowed."""
-    try:
-        text = path.read_text(encoding="utf-8")
-        raw = tomllib.loads(text)
-    except OSError as error:
-        raise BadValue(f"cannot read {path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadValue(f"{path} is no TOML: {error}") from error
+    text, raw = read_toml(path)
     try:
         experiment = Experiment.model_validate(raw)
     except ValidationError as error:

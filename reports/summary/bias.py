@@ -7,10 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from harness.errors import UnknownName
-from harness.registry import load
 from harness.statistics.bias import operation_bias
 from harness.statistics.bootstrap import Interval
+from reports.spaces import space_named
 from reports.summary.learning import featured
 from reports.summary.over_seeds import DETAIL, UNKNOWN, over_seeds, resamples
 from reports.summary.proxy import ProxySummary
@@ -52,13 +51,9 @@ def bias_of(summary: ProxySummary) -> Bias | None:
 
 def counts_of(space: str) -> Counts | None:
     """The operations that a space's module names, counted; None where its decisions choose among other things too."""
-    try:
-        item = load("space", space)
-    except UnknownName:
-        return None
-    operations = tuple(getattr(inspect.getmodule(item), "OPERATIONS", ()))
-    found = item()
-    if set(found.choices) != {len(operations)}:
+    found = space_named(space)
+    operations = tuple(getattr(inspect.getmodule(type(found)), "OPERATIONS", ()))
+    if found is None or set(found.choices) != {len(operations)}:
         return None
     archs = np.array(found.all())
     return Counts(operations, (archs[:, :, None] == np.arange(len(operations))).sum(axis=1))

@@ -4,7 +4,6 @@ Names in the file are names of this package's items: unlike an option it cannot 
 """
 
 import math
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -13,11 +12,9 @@ from typing import Any, NamedTuple
 from harness.core import Metric
 from harness.errors import BadValue, NasgaugeError, unknown
 from harness.registry import names
+from harness.toml_file import read_toml
 from tabular.importers._mapping import FRACTIONS, Request, read_request
 from tabular.vocabulary import read_metric
-
-LIMIT = 1 << 20
-"""Bytes that a mapping may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,27 +69,13 @@ def merge(given: Options, mapping: Path) -> Options:
 
 def read_options(path: Path) -> Options:
     """Read the file; `BadValue` or `UnknownName` names file and key of what cannot be."""
-    data = _checked(path, "", _load(path), KEYS)
+    data = _checked(path, "", read_toml(path)[1], KEYS)
     for kind in ("space", "dataset"):
         if kind in data and data[kind] not in names(kind):
             raise _at(path, kind, unknown(kind, data[kind], names(kind)))
     columns = tuple(_column(path, name, value) for name, value in data.pop("columns", {}).items())
     metrics = tuple(_metric(path, name, value) for name, value in data.pop("metrics", {}).items())
     return Options(**data, columns=columns, metrics=metrics)
-
-
-def _load(path: Path) -> dict[str, Any]:
-    try:
-        with path.open("rb") as stream:
-            text = stream.read(LIMIT + 1)
-    except OSError as error:
-        raise BadValue(f"{path} cannot be read: {error.strerror or error}") from error
-    if len(text) > LIMIT:
-        raise BadValue(f"{path} has more than {LIMIT:,} bytes: a mapping is a small TOML file")
-    try:
-        return tomllib.loads(text.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise BadValue(f"{path} is no TOML: {error}") from error
 
 
 def _column(path: Path, name: str, value: Any) -> Request:

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from harness.experiment.finished import Final, Finished, Scored
 from harness.statistics.known import known_rows
 from harness.statistics.mean import mean_interval
 from harness.statistics.rank import kendall
+from harness.watching.finished import Final, Finished, Scored
 
 
 class Standing(NamedTuple):

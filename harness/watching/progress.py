@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from harness.errors import BadValue
-from harness.experiment.finished import Finished, read_finished
-from harness.experiment.running import is_running
-from harness.experiment.tail import Tail
-from harness.experiment.tally import ProxyTally, SearchTally, Standing, Tally
-from harness.experiment.time_left import Work, seconds_left
 from harness.files import state_of
 from harness.results import read_manifest, shard
+from harness.watching.finished import Finished, read_finished
+from harness.watching.running import is_running
+from harness.watching.tail import Tail
+from harness.watching.tally import ProxyTally, SearchTally, Standing, Tally
+from harness.watching.time_left import Work, seconds_left
 
 State = Literal["waiting", "running", "finished", "interrupted"]
 START = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d),(\d{3}) INFO .*: \d+ of \d+ blocks to run with \d+ workers")

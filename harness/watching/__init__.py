@@ -1,0 +1,1 @@
+"""A results folder looked at while another process writes it."""
