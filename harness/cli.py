@@ -190,9 +190,13 @@ def main() -> None:
         sys.exit(2)
     except SystemExit as end:
         if end.code == INTERRUPTED:
-            print("nasgauge: interrupted; the same command goes on where it was", file=sys.stderr)
+            again = "; the same command goes on where it was" if GOES_ON & set(sys.argv[1:2]) else ""
+            print(f"nasgauge: interrupted{again}", file=sys.stderr)
         raise
 
+
+GOES_ON = {"run", "demo", "import", "mint"}
+"""The commands that keep what they have done."""
 
 INTERRUPTED = 130
 """The exit code after Ctrl-C."""

@@ -5,8 +5,8 @@ environment; `environment.json`, `measured/` and `log.txt` hold clocks and machi
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ import pyarrow.parquet as pq
 
 from harness.errors import BadValue
 from harness.files import write_atomically
+from harness.manifest_check import check_manifest
+from harness.shard_check import Owner, check_shard, copied, owner_of
 
 FORMAT = 1
 ENVIRONMENT = "environment.json"
@@ -23,12 +25,16 @@ ENVIRONMENT = "environment.json"
 
 @dataclass(frozen=True, slots=True)
 class Shards:
-    """The frames of Parquet files, each read when its turn comes: what many runs recorded need not fit in memory."""
+    """The frames of Parquet files, each read when its turn comes: what many runs recorded need not fit in memory.
+
+    A frame must be of its file's owner, where that is known.
+    """
 
     paths: tuple[Path, ...]
+    owners: Mapping[Path, Owner] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[pd.DataFrame]:
-        return map(_read_shard, self.paths)
+        return (_read_shard(path, self.owners.get(path)) for path in self.paths)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +64,29 @@ def load(folder: Path) -> Results:
     if manifest is None:
         raise BadValue(f"{folder} is no results folder: it has no manifest.json; name one that `nasgauge run` wrote")
     blocks = [(block["kind"], block["id"]) for block in manifest["blocks"]]
-    truths = [f"study-{study['study']}" for study in manifest["studies"] if study["kind"] == "proxy"]
+    truths = {f"study-{one['study']}": one["study"] for one in manifest["studies"] if one["kind"] == "proxy"}
+    _check_finished(folder, blocks, truths)
+    measured = {name: _read_json(_measured(folder, name)) for _, name in blocks}
+    owners = {shard(folder, kind, name): _owner(folder, kind, name, measured[name]) for kind, name in blocks}
+    if twice := copied({name: measured[name] for kind, name in blocks if kind == "search"}):
+        raise BadValue(_damaged(_measured(folder, twice), ValueError("its runs are another block's too")))
+    known = {shard(folder, "truth", name): Owner("truth", {"study": frozenset({n})}) for name, n in truths.items()}
+    return Results(
+        folder,
+        manifest | {"environment": _read_json(folder / ENVIRONMENT)},
+        _records(folder, manifest, owners),
+        _frame({path: owner for path, owner in owners.items() if owner.kind == "proxy"}),
+        _frame(known),
+        pd.DataFrame([row for rows in measured.values() for row in rows]),
+    )
+
+
+def _check_finished(folder: Path, blocks: Collection[tuple[str, str]], truths: Iterable[str]) -> None:
     missing = sum(not finished(folder, kind, name) for kind, name in blocks)
     missing = missing or sum(not shard(folder, "truth", name).exists() for name in truths)
     if missing:
         again = f"run it again, and only what is missing is run: nasgauge run EXPERIMENT.toml --out {folder}"
         raise BadValue(f"{folder} is unfinished: {missing} of {len(blocks)} blocks are missing; {again}")
-    return Results(
-        folder,
-        manifest | {"environment": _read_json(folder / ENVIRONMENT)},
-        _records(folder, manifest),
-        _frame(folder, "proxy", [name for kind, name in blocks if kind == "proxy"]),
-        _frame(folder, "truth", truths),
-        pd.DataFrame([row for _, name in blocks for row in _read_json(_measured(folder, name))]),
-    )
 
 
 def read_manifest(folder: Path) -> dict[str, Any] | None:
@@ -81,25 +96,17 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
         return None
     try:
         manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(manifest, dict):
+            raise ValueError("it holds no object")
         found = manifest["format"]
         if found == FORMAT:
-            _check(manifest)
+            check_manifest(manifest)
     except (OSError, ValueError, KeyError, TypeError) as error:
         why = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
         raise BadValue(f"{path} is damaged ({why}); move the folder away and run the experiment again") from error
     if found != FORMAT:
         raise BadValue(f"{path} has format {found!r}; this version reads format {FORMAT}")
     return manifest
-
-
-def _check(manifest: dict[str, Any]) -> None:
-    """Raise `KeyError` or `TypeError` when parts are missing."""
-    for key in ("name", "version", "experiment"):
-        manifest[key]
-    for block in manifest["blocks"]:
-        block["id"], block["kind"], block["study"]
-    for study in manifest["studies"]:
-        study["study"], study["kind"]
 
 
 def finished(folder: Path, kind: str, name: str) -> bool:
@@ -129,23 +136,33 @@ def _measured(folder: Path, name: str) -> Path:
     return folder / "measured" / f"{name}.json"
 
 
-def _records(folder: Path, manifest: dict[str, Any]) -> dict[int, Shards]:
+def _owner(folder: Path, kind: str, name: str, rows: Any) -> Owner:
+    """Whose runs a block holds; `BadValue` when what was measured does not say it."""
+    try:
+        return owner_of(kind, rows)
+    except (KeyError, TypeError) as error:
+        raise BadValue(_damaged(_measured(folder, name), ValueError("it does not say whose runs these are"))) from error
+
+
+def _records(folder: Path, manifest: dict[str, Any], owners: Mapping[Path, Owner]) -> dict[int, Shards]:
     """The shards of each search study, in the manifest's order."""
     paths: dict[int, list[Path]] = {}
     for block in manifest["blocks"]:
         if block["kind"] == "search":
             paths.setdefault(block["study"], []).append(shard(folder, "search", block["id"]))
-    return {study: Shards(tuple(found)) for study, found in paths.items()}
+    return {study: Shards(tuple(found), owners) for study, found in paths.items()}
 
 
-def _frame(folder: Path, kind: str, names: list[str]) -> pd.DataFrame:
-    frames = [_read_shard(shard(folder, kind, name)) for name in names]
+def _frame(owners: Mapping[Path, Owner]) -> pd.DataFrame:
+    frames = [_read_shard(path, owner) for path, owner in owners.items()]
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
 
 
-def _read_shard(path: Path) -> pd.DataFrame:
+def _read_shard(path: Path, owner: Owner | None = None) -> pd.DataFrame:
     try:
         frame: pd.DataFrame = pq.read_table(path, page_checksum_verification=True).to_pandas()
+        if owner is not None:
+            check_shard(frame, owner)
     except (OSError, ValueError, pa.ArrowException) as error:
         raise BadValue(_damaged(path, error)) from error
     return frame

@@ -18,7 +18,7 @@ from reports.sections.all_sections import all_sections
 from reports.sections.picture import Drawing
 from reports.study import Study, study_of
 from reports.summary.claims import judged
-from reports.summary.learning import learning_curves
+from reports.summary.learning import featured, learning_curves
 from reports.summary.proxy import ProxySummary
 from reports.summary.search import SearchSummary, baseline_of
 from reports.tables.as_csv import as_csv
@@ -61,9 +61,9 @@ def report(
     report there is replaced. Raises `BadValue` for a folder without finished results or given twice, a style that is
     not known, words that fit nothing, and an `out` that holds other files.
     """
-    if style not in STYLES:
-        raise unknown("style", style, STYLES)
-    setup = Setup(STYLES[style], only, PLAIN if words is None else read_wording(words))
+    if style.lower() not in STYLES:
+        raise unknown("style", style.lower(), STYLES)
+    setup = Setup(STYLES[style.lower()], only, PLAIN if words is None else read_wording(words))
     check_distinct(folders)
     where = out or (folders[0] / "report" if len(folders) == 1 else Path("report"))
     return build_report([load(folder) for folder in folders], where, setup, progress)
@@ -154,18 +154,21 @@ def _worded(table: Table, wording: Wording) -> Table:
 
 
 def _strokes(studies: Sequence[Study], wording: Wording) -> dict[str, Stroke]:
-    """One for each algorithm, proxy and learning curve, grey for random search."""
-    labels: list[str] = []
-    baselines = []
-    for study in studies:
-        if isinstance(study.summary, SearchSummary):
-            labels += study.summary.runs.labels
-            baselines.append(baseline_of(study.part.study))
-        else:
-            labels += [row.proxy for row in study.summary.rows]
-            labels += [curve.label for curve in learning_curves(study.summary)]
-    baseline = next((label for label in baselines if label is not None), None)
-    return strokes(ordered(dict.fromkeys(labels), wording), baseline)
+    """One for each algorithm and proxy, grey for random search; a learning curve has that of its largest size.
+
+    The first go to algorithms and to proxies that stand for themselves in figures, the best first.
+    """
+    searches = [study for study in studies if isinstance(study.summary, SearchSummary)]
+    proxies = [study.summary for study in studies if isinstance(study.summary, ProxySummary)]
+    labels = [label for study in searches for label in study.part.study["algorithms"]]
+    labels += [row.proxy for summary in proxies for row in featured(summary)]
+    labels += [row.proxy for summary in proxies for row in summary.rows]
+    baselines = (baseline_of(study.part.study) for study in searches)
+    found = strokes(
+        ordered(dict.fromkeys(labels), wording), next((label for label in baselines if label is not None), None)
+    )
+    curves = [curve for summary in proxies for curve in learning_curves(summary)]
+    return {curve.label: found[curve.rows[-1].proxy] for curve in curves} | found
 
 
 def _write_tables(tables: Sequence[Table], stage: Path) -> None:

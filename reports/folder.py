@@ -42,10 +42,16 @@ def staged(out: Path) -> Iterator[Path]:
 
 
 def _refuse_foreign(out: Path) -> None:
+    here = Path.cwd()
+    if out.resolve() in (here, *here.parents):
+        raise BadValue(
+            f"{out} is the folder that you are in, or holds it; name a folder for the report, such as report"
+        )
+    for above in (out, *out.parents):
+        if above.exists() and not above.is_dir():
+            raise BadValue(f"{above} is a file; name a folder for the report")
     if not out.exists():
         return
-    if not out.is_dir():
-        raise BadValue(f"{out} is a file; name a folder for the report")
     for path in sorted(out.rglob("*")):
         place = str(path.parent.relative_to(out))
         if path.is_dir() and place == "." and path.name in OURS:

@@ -69,7 +69,7 @@ def _part(group: Group, number: int, sentences: list[str]) -> Part:
         return _joined(group, [{}], group[0].study | about)
     variants = variants_of(group)
     takes: list[Takes] = [
-        {one.label: Taken(one.shown, one.seeds[i]) for one in variants if i in one.seeds} for i in range(len(group))
+        {one.labels[i]: Taken(one.shown, one.seeds[i]) for one in variants if i in one.seeds} for i in range(len(group))
     ]
     about["apart"] = [*sentences, *together(group, variants)]
     return _joined(group, takes, merged_study(group, variants) | about)

@@ -10,12 +10,14 @@ from reports.parts import Part
 from reports.wording import Wording, check_names
 from reports.words import name_of
 
-KEYED = ("names", "hyper", "definitions", "own_labels")
+KEYED = ("names", "hyper", "definitions", "own_labels", "all_labels")
 """What a study says by label."""
 
 
 def renamed(parts: Sequence[Part], wording: Wording) -> list[Part]:
     """The studies with the names of `wording`; `study["own_labels"]` and `["own_benchmark"]` keep what they were.
+
+    `study["all_labels"]` has every label that a folder gives to the same thing.
 
     A name is that of a label, or of what stands before its brackets: `"random_forest" = "RF"` makes RF(train=20) of
     random_forest(train=20). `study["titles"]` has such names for whoever takes a label apart. Raises `UnknownName`
@@ -47,8 +49,8 @@ def _shown_claims(claim: dict[str, Any], parts: Sequence[Part]) -> list[dict[str
     names = {name_of(part.study, label) for part in parts if part.study["kind"] == "proxy" for label in _labels(part)}
     if claim["proxy"] in names:
         return [about]
-    own = [part.study.get("own_labels", {}) for part in parts if part.study["kind"] == "proxy"]
-    shown = dict.fromkeys(new for labels in own for new, label in labels.items() if label == claim["proxy"])
+    own = [part.study.get("all_labels", {}) for part in parts if part.study["kind"] == "proxy"]
+    shown = dict.fromkeys(new for labels in own for new, known in labels.items() if claim["proxy"] in known)
     return [about | {"proxy": label} for label in shown] or [about]
 
 
@@ -82,7 +84,10 @@ def _check_distinct(labels: Iterable[str], names: Mapping[str, str]) -> None:
 def _renamed(part: Part, names: Mapping[str, str]) -> Part:
     study, labels = part.study, _labels(part)
     shown = {label: _shown(label, names) for label in labels}
-    own = {"own_labels": {label: label for label in labels}} | study
+    own: dict[str, Any] = {
+        "own_labels": {label: label for label in labels},
+        "all_labels": {label: [label] for label in labels},
+    } | study
     keyed = {key: {shown.get(k, k): value for k, value in own[key].items()} for key in KEYED if key in own}
     benchmark = _shown(study["benchmark"], names)
     takes: Takes = {label: Taken(new) for label, new in shown.items() if new != label}

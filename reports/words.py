@@ -34,16 +34,17 @@ def clock_axis(runs: Runs) -> str:
     return f"{clock_name(runs)} (s)" if runs.clock == "seconds" else str(runs.clock)
 
 
-def budget_text(budget: Mapping[str, Any]) -> str:
-    """The budget in words: 20,000 simulated seconds."""
-    names = {"seconds": "simulated seconds", "epochs": "epochs", "evaluations": "evaluations"}
+def budget_text(study: Mapping[str, Any]) -> str:
+    """The budget of a search study in words: 20,000 simulated seconds."""
+    budget, seconds = study["budget"], "seconds of training" if study.get("live") else "simulated seconds"
+    names = {"seconds": seconds, "epochs": "epochs", "evaluations": "evaluations"}
     return " and ".join(f"{budget[key]:,.10g} {name}" for key, name in names.items() if budget.get(key) is not None)
 
 
 def study_titles(studies: Sequence[Mapping[str, Any]]) -> list[str]:
     """Short names of studies that stand beside each other: the benchmark, and what else it takes to tell them apart."""
     names = [str(study["benchmark"]) for study in studies]
-    budgets = [budget_text(study["budget"]) if "budget" in study else study["truth"]["metric"] for study in studies]
+    budgets = [budget_text(study) if "budget" in study else study["truth"]["metric"] for study in studies]
     whole = [f"{name}, {more}" for name, more in zip(names, budgets, strict=True)]
     found = [name if names.count(name) == 1 else long for name, long in zip(names, whole, strict=True)]
     return [

@@ -164,6 +164,7 @@ def test_the_table_holds_the_same_numbers() -> None:
             cell = row[f"kendall_tau_b_with_{label}"]
             assert cell == "" if i == j else float(cell) == found.kendall[i, j]
     assert "mean over 2 seeds" in table.notes[0]
+    assert "proxies that agree tend to stand side by side" in table.notes[0]
     assert r"reduced\_epochs" in as_latex(table)
 
 

@@ -45,10 +45,10 @@ def one(summary: ProxySummary, **claim: Any) -> ClaimRow:
     ((0.8, 0.7, 0.9), 0.7, 0.9, "supported"),
     ((0.49, 0.46, 0.52), 0.7, 0.9, "refuted"),
     ((0.95, 0.92, 0.97), 0.7, 0.9, "refuted"),
-    ((0.65, 0.6, 0.7), 0.7, 0.9, "underpowered"),
-    ((0.75, 0.68, 0.8), 0.7, 0.9, "underpowered"),
-    ((0.88, 0.85, 0.92), 0.7, 0.9, "underpowered"),
-    ((0.8, 0.6, 0.95), 0.7, 0.9, "underpowered"),
+    ((0.65, 0.6, 0.7), 0.7, 0.9, "undecided"),
+    ((0.75, 0.68, 0.8), 0.7, 0.9, "undecided"),
+    ((0.88, 0.85, 0.92), 0.7, 0.9, "undecided"),
+    ((0.8, 0.6, 0.95), 0.7, 0.9, "undecided"),
     ((0.8, 0.75, 1.0), 0.7, None, "supported"),
     ((0.6, 0.5, 0.69), 0.7, None, "refuted"),
     ((-0.2, -1.0, -0.1), None, 0.0, "supported"),
@@ -62,7 +62,7 @@ def test_the_interval_decides(
     ends = {key: value for key, value in (("low", low), ("high", high)) if value is not None}
     row = one(with_interval(summary, Interval(*found)), **ends)
     assert row.verdict == verdict
-    assert bool(row.why) == (verdict in ("underpowered", "undefined"))
+    assert bool(row.why) == (verdict in ("undecided", "undefined"))
 
 
 @pytest.mark.parametrize(("n", "verdict"), [(29, "underpowered"), (30, "supported")])
@@ -70,6 +70,8 @@ def test_too_few_architectures_judge_nothing(summary: ProxySummary, n: int, verd
     row = one(with_interval(summary, Interval(0.8, 0.75, 0.85), n), low=0.7)
     assert row.verdict == verdict
     assert ("30 are the least" in row.why) == (n == 29)
+    (note,) = claims_table([row]).notes
+    assert "Undecided: it holds an end of the range. Underpowered: there are fewer than 30 architectures." in note
 
 
 def test_a_verdict_that_is_open_names_the_end_that_the_interval_holds(summary: ProxySummary) -> None:
@@ -110,7 +112,7 @@ def test_sentences_give_the_interval_behind_each_verdict(summary: ProxySummary) 
     both = judged([claim | {"proxy": "a"}], [refuted._replace(rows=(first, second))])
     assert claim_sentences(both) == [
         "The claim “0.7 to 0.9 for reduced epochs” on digits201 is refuted for a(x=1) (Kendall τ-b 0.49 [0.46, 0.52]) "
-        "and underpowered for a(x=2) (Kendall τ-b 0.70 [0.65, 0.75] (the interval holds 0.7))."
+        "and undecided for a(x=2) (Kendall τ-b 0.70 [0.65, 0.75] (the interval holds 0.7))."
     ]
 
 

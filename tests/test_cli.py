@@ -597,3 +597,38 @@ def test_a_budget_in_seconds_needs_a_table_with_seconds(cli: Cli, untimed: Path,
     table = pd.read_csv("results/small/report/tables/search_0.csv")
     assert table["simulated_seconds"].isna().all()
     assert table["evaluations"].tolist() == [5]
+
+
+def test_infinite_scores_are_told_in_the_log(cli: Cli, tmp_path: Path) -> None:
+    """Though they are found before there is a folder to log into."""
+    scores = "\n".join(f"{i},{'inf' if i < 3 else i % 7}" for i in range(15625))
+    (tmp_path / "scores.csv").write_text(f"index,inf\n{scores}\n")
+    (tmp_path / "x.toml").write_text(
+        'name = "x"\n[[proxy]]\nbenchmark = "digits201"\narchitectures = 20\nseeds = 1\n'
+        'proxy = [{ name = "column", file = "scores.csv", column = "inf" }]\n'
+    )
+    outcome = cli("run", "x.toml")
+    assert outcome.code == 0
+    assert "infinite" in (tmp_path / "results" / "x" / "log.txt").read_text()
+
+
+def test_a_report_is_not_written_over_where_one_stands(cli: Cli, finished: Path) -> None:
+    for place in (".", "", ".."):
+        refused(cli("report", finished, "--out", place), r"is the folder that you are in, or holds it; name a folder")
+    inside = finished / "manifest.json" / "report"
+    refused(cli("report", finished, "--out", inside), r"manifest\.json is a file; name a folder for the report")
+    assert sorted(path.name for path in finished.parent.parent.iterdir()) == ["results", "small.toml"]
+
+
+def test_only_what_keeps_its_work_is_said_to_go_on(cli: Cli, finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("harness.commands.report.write_report", interrupted)
+    outcome = cli("report", finished)
+    assert (outcome.code, outcome.err) == (130, "nasgauge: interrupted\n")
+
+
+def test_a_style_may_be_written_in_capitals(cli: Cli, finished: Path) -> None:
+    assert cli("report", finished, "--style", "ICML", "--only", "tables").code == 0
+    refused(cli("report", finished, "--style", "icmk"), r"no style is called 'icmk'\. Did you mean 'icml'")

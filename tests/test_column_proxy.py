@@ -150,15 +150,20 @@ class TestScores:
         assert "2 infinite scores in column 'mine' count as undefined" in caplog.text
 
     def test_are_numbers(self, file: Path) -> None:
-        write(file, idx=[1, 2], mine=[1.0, 2.0], word=["1", "high"], none=[None, None], flag=[True, False])
+        write(
+            file, idx=[1, 2], index=[1, 2], mine=[1.0, 2.0], word=["1", "high"], none=[None, None], flag=[True, False]
+        )
         with pytest.raises(BadValue, match="row 2, column 'word': 'high' is no number"):
             proxy(file, column="word")
         with pytest.raises(BadValue, match=r"row 1, column 'flag': .*True.* is no number"):
             proxy(file, column="flag")
-        with pytest.raises(BadValue, match=r"column 'none' of .* holds no number at all: name one of idx, mine"):
+        with pytest.raises(BadValue, match=r"column 'none' of .* holds no number at all: name one of mine$"):
             proxy(file, column="none")
         with pytest.raises(UnknownName, match=r"'min'\. Did you mean 'mine'"):
             proxy(file, column="min")
+        write(file, row=[1, 2], none=[None, None])
+        with pytest.raises(BadValue, match=r"holds no number at all: and no other does; give another file$"):
+            proxy(file, column="none", index="row")
         write(file, idx=[1, 2], mine=["1_000", "2"])
         with pytest.raises(BadValue, match="'1_000' is no number"):
             proxy(file)

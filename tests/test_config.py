@@ -99,6 +99,17 @@ def test_a_claim_about_a_benchmark_needs_the_proxy_there(tmp_path: Path) -> None
         read(tmp_path, text.replace('benchmark = "synthetic"\nstatistic', 'benchmark = "digits201"\nstatistic'))
 
 
+@pytest.mark.parametrize("letter", [r"\n", r"\t", r"\u001b", r"\u0085", r"\u2028"])
+def test_a_label_is_one_line(letter: str, tmp_path: Path) -> None:
+    named = GOOD.replace('proxy = "params"', 'proxy = { name = "params", label = "weights, λ" }')
+    (study,) = (one for one in studies_of(read(tmp_path, named)) if one.kind == "proxy")
+    assert list(study.items) == ["weights, λ"]
+    with pytest.raises(
+        BadValue, match=r"label = \"weights.*: leave out line breaks, tabs and other control characters"
+    ):
+        read(tmp_path, named.replace("weights, ", f"weights{letter}"))
+
+
 def test_a_claim_may_be_about_a_label(tmp_path: Path) -> None:
     text = GOOD.replace('proxy = "params"', 'proxy = [{ name = "random_forest", train = [5, 10] }]')
     for proxy in ("random_forest", "random_forest(train=10)"):

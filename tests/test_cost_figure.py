@@ -220,7 +220,36 @@ def test_the_size_that_all_predictors_learned_from_is_said_once() -> None:
     mixed = found._replace(rows=(*rows, row("gcn(train=99)", 0.4, 0.02, 5.0, 0.0, 99)))
     plot, _ = drawn(mixed)
     assert "ridge(train=50)" in {text.get_text().replace("\n", "") for text in plot.figure.axes[0].texts}
-    assert "learned from" not in plot.caption
+    assert "have learned from" not in plot.caption
+
+
+def test_smaller_training_sets_are_on_the_front_in_the_data_and_under_the_mouse_but_have_no_name() -> None:
+    sizes = ((500, 0.77, 4.8), (200, 0.71, 1.9), (20, 0.4, 0.2))
+    forests = [row(f"forest(train={n})", tau, 0.02, s, 0.0, n)._replace(n=590, dropped=10) for n, tau, s in sizes]
+    rows = (*forests, row("free", 0.65, 0.02, 0.0, 0.0))
+    study = BASE.manifest["studies"][0] | {"names": {}, "hyper": {r.proxy: {"train": r.trained} for r in forests}}
+    plot, plane = drawn(ProxySummary(study, pd.DataFrame(), rows, None))
+    data = plot.data.set_index("proxy")
+    assert set(data.index[data["on_front"]]) == {"free", "forest(train=200)", "forest(train=500)"}
+    assert set(data.index) == {one.proxy for one in rows}
+    hovered = "".join(text for trace in plot.hover["data"] for text in trace.get("text", ()))
+    assert all(f"<b>{one.proxy}</b>" in hovered for one in rows)
+    axes = plot.figure.axes[0]
+    assert {text.get_text() for text in axes.texts} == {"forest", "free"}
+    marks = {line.get_ydata()[0]: line.get_markersize() for line in axes.lines if line.get_marker() in ("s", "<")}
+    assert marks[0.71] == marks[0.4] < marks[0.77] == marks[0.65]
+    assert (1.9, 0.71) in {tuple(corner) for line in lines_of(plane.fronts) for corner in line.corners.tolist()}
+    assert "Named predictors have learned from 500 architectures." in plot.caption
+    assert "small, without a name and an interval" in plot.caption
+    assert "of the 2 proxies" not in plot.caption
+    assert "divided by the 600 it scores: with more to score it is cheaper." in plot.caption
+
+
+def test_without_a_price_there_is_no_figure() -> None:
+    rows = (row("params", 0.5, 0.1, 0.0, 0.0), row("mystery", 0.4, 0.1, NAN, 0.1))
+    with styled("test"):
+        assert cost(many(8, 0)._replace(rows=rows), pen([])) is None
+        assert cost(many(8, 0)._replace(rows=(*rows, row("snip", 0.3, 0.1, 0.0, 0.1))), pen([])) is not None
 
 
 def test_data_and_hover_hold_all_numbers_of_every_proxy() -> None:

@@ -167,7 +167,11 @@ def test_the_figure_says_which_share_is_swapped_and_keeps_what_it_shows() -> Non
         assert plot is not None
         above, below = plot.figure.axes
         percent = [f"{100 * share.point:.0f} %" for share in found.swapped]
-        assert below.get_title() == title(found) == f"1 epoch swaps {percent[0]} of all pairs, 4 epochs {percent[-1]}"
+        assert (
+            below.get_title()
+            == title(found)
+            == (f"Of the pairs that the truth orders,\n1 epoch swaps {percent[0]}, 4 epochs {percent[-1]}")
+        )
         assert [t.get_text() for t in below.get_xticklabels()] == [*map("{}\n{}".format, (1, 2, 4), percent), "truth"]
     best, others = shown(found)
     assert len(above.lines) == 40
@@ -181,6 +185,7 @@ def test_the_figure_says_which_share_is_swapped_and_keeps_what_it_shows() -> Non
     assert data.loc[data["stage"] == "r1", "swapped_share"].unique().tolist() == [found.swapped[0].point]
     assert set(data.loc[data["best"], "arch"]) == set(found.archs[best])
     assert "noise of training" not in plot.caption
+    assert "of the pairs of architectures that the truth orders, those swapped" in plot.caption
     assert crossing(base, None, pen([])) is None
 
 

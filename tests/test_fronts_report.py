@@ -291,7 +291,9 @@ class TestFigures:
         assert view.x[0] > 10
         even = np.array([[94.0, 50], [74, 40], [54, 30], [34, 20], [14, 1]])
         assert view_of(some()._replace(front=even, found={})).outside == 0
-        assert "1 of its 5 points lies outside the axes" in self.draw(some()._replace(front=front))[0].caption
+        caption = self.draw(some()._replace(front=front))[0].caption
+        assert "1 of its 5 points lies outside the axes" in caption
+        assert caption.startswith("For each algorithm, the run with the median hypervolume: the set it holds")
 
     def test_what_is_nearly_covered_is_drawn_by_what_is_missing(self) -> None:
         def shares(last: float) -> Fronts:
@@ -337,34 +339,43 @@ class TestFigures:
 
 class TestWords:
     def test_table(self) -> None:
-        table = front_coverage_table(some())
+        live = some()._replace(study=some().study | {"live": True})
+        table = front_coverage_table(live)
         assert table.name == "front_coverage_0"
         body, _ = cells(table)
         assert [row[0].text for row in body] == ["nsga2", "parego", "random_search"]
         assert [cell.best for cell in body[0]] == [False, True, True, True, False, False]
         assert [row[-1].text for row in body] == ["6"] * 3
         assert [row[1].tied for row in body] == [False, True, True]
+        weak = front_coverage_table(some())
+        assert not any(row[1].tied for row in cells(weak)[0])
+        assert [weak.notes[0], *table.notes[:-1]] == [*weak.notes]
+        assert weak.notes[0] == "No tests: fewer runs than a claim takes."
         assert float(body[0][1].text.split()[0]) == pytest.approx(100 * some().rows[0].share.point, abs=1)
 
     def test_sentences(self) -> None:
-        first, apart, beside, hint = front_sentences(some())
+        first, beside, hint = front_sentences(some())
         assert first.startswith("On digits201, within 60 evaluations, nsga2 covers ")
         assert first.endswith("front of test_accuracy and latency, mean over 6 runs: the largest share.")
+        apart = front_sentences(some()._replace(study=some().study | {"live": True}))[1]
         assert apart == "6 runs paired by seed cannot tell any two of them apart, whatever they cover."
         lead = some().loss["random_search"] - some().loss["nsga2"]
         assert beside.startswith("random_search covers ")
+        assert beside.endswith(" points on average.")
+        assert "[" not in beside
         assert float(beside.split("leads it by ")[1].split()[0]) == pytest.approx(100 * lead.mean(), abs=0.6)
         assert hint == "Underpowered: with 6 runs, take the order of the fronts as a hint only."
 
     def test_leads_are_tested(self) -> None:
         parts = [records("random_search", seeds=12), records("nsga2", seeds=12, good=1)]
-        found = fronts_of(study(), parts)
+        found = fronts_of(study(live=True), parts)
         assert found is not None
-        assert "Its lead over every other is more than chance" in front_sentences(found)[1]
-        found = fronts_of(study(), [*parts, parts[1].assign(algorithm="parego")])
+        assert front_sentences(found)[1].startswith("By signed ranks it is better than every other (paired by seed, ")
+        found = fronts_of(study(live=True), [*parts, parts[1].assign(algorithm="parego")])
         assert found is not None
         assert front_sentences(found)[1].startswith("parego cannot be told apart from it (paired by seed, ")
-        assert front_sentences(found)[1].endswith("; random_search covers less.")
+        assert front_sentences(found)[1].endswith("; random_search is worse.")
+        assert found.family.tests == 3
 
     def test_random_search_may_be_the_best(self) -> None:
         found = fronts_of(study(), [records("random_search", good=5), frames()[2]])

@@ -73,6 +73,7 @@ class TestFigure:
         plot = draw(summary())
         assert plot is not None
         assert plot.name == "hardware_0"
+        assert plot.caption.startswith("Measured raspi4_latency on digits201")
         left, right = plot.figure.axes
         assert left.get_ylabel() == "raspi4_latency (ms)"
         assert [axes.get_xlabel() for axes in (left, right)] == list(COUNTS.values())
@@ -81,6 +82,14 @@ class TestFigure:
         for axes, panel in zip((left, right), panels_of(summary()), strict=True):
             assert axes.get_xlim()[0] < panel.x.min() < panel.x.max() < axes.get_xlim()[1]
             assert axes.get_ylim()[0] < panel.y.min() < panel.y.max() < axes.get_ylim()[1]
+
+    def test_training_seconds_stand_in_the_table_and_were_not_measured_here(self) -> None:
+        plot = draw(summary(metric="seconds"))
+        assert plot is not None
+        assert plot.caption.startswith("Tabulated seconds on digits201")
+        assert table(summary(metric="seconds")).caption.startswith("Kendall τ-b of proxies with tabulated costs")
+        both = table(summary(metric="seconds"), summary(1)).caption
+        assert both.startswith("Kendall τ-b of proxies with measured and tabulated costs")
 
     def test_data(self) -> None:
         plot = draw(summary())

@@ -60,7 +60,7 @@ def test_scores_have_the_other_sign_and_the_undefined_stay_so() -> None:
 def test_it_learns_and_pays_as_the_proxy_does() -> None:
     proxy = negated()
     assert (proxy.train, proxy.chunk, proxy.fingerprint) == (7, 3, "stub")
-    assert proxy.definition == {"images": "none", "sign": "turned: a low test_negated:Stub is a high score"}
+    assert proxy.definition == {"images": "none", "sign": "reversed (less is a higher score)"}
     proxy.fit([(0,), (1,)], np.zeros(2))
     assert proxy.score([(1,)]).tolist() == [-3]
     assert proxy.spent == 1

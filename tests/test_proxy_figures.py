@@ -107,6 +107,7 @@ def test_undefined_correlations_are_crosses() -> None:
     assert [text.get_text() for text in plot.figure.axes[0].texts].count("×") == 3
     assert "A cross stands for a correlation that is undefined" in plot.caption
     assert "cross" not in heat_map(matrix(4)).caption
+    assert "proxies that agree tend to stand side by side" in plot.caption
     assert plot.hover is not None
     assert plot.hover["data"][0]["z"][3] == [None, None, None, 1.0]
 
@@ -156,6 +157,7 @@ def test_bins_name_the_best_and_draw_the_others_faint(style: str) -> None:
     assert cut_off(plot.figure) == []
     assert axes.get_xticklabels()[0].get_text() == "50.0\nto 60.5"
     assert "test_accuracy (%)" in axes.get_xlabel()
+    assert "correlations tend to be lower than over all" in plot.caption
     assert f"the {NAMED} best over all; grey: the {len(NAMES) - NAMED} others" in plot.caption
     first = next(line for line in axes.lines if line.get_linewidth() == 1.1)
     assert first.get_ydata().tolist() == pytest.approx([0, 0.05, 0.1, 0.15, 0.2])
@@ -239,8 +241,9 @@ def test_the_data_of_bias_are_whole_and_a_proxy_that_ranks_nothing_is_left_out()
     assert plot is not None
     assert set(plot.data["proxy"]) == set(NAMES) - {"synflow"}
     assert "Left out, for they have no correlation: synflow." in plot.caption
+    assert "percentage points of rank one more of an operation in place of an average one" in plot.caption
     row = plot.data[(plot.data["proxy"] == "flops") & (plot.data["operation"] == "nor_conv_3x3")].iloc[0]
-    assert row[["bias_percent_points_of_rank", "low", "high"]].tolist() == [6, 5, 7]
+    assert row[["bias_percentage_points_of_rank", "low", "high"]].tolist() == [6, 5, 7]
     assert bias(summary(), None, pen()) is None
     assert bias(summary(), Bias(("none",), (BiasRow("params", (UNKNOWN,)),)), pen()) is None
 

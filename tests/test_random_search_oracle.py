@@ -7,6 +7,8 @@ import pytest
 
 from harness.budget import Budget, Ledger
 from harness.core import Fidelity
+from harness.experiment.config import read_experiment
+from harness.experiment.plan import plan
 from harness.problem import metric_named, problem_of
 from harness.recorder import columns_of, oracle_of
 from harness.registry import load
@@ -53,3 +55,15 @@ def test_random_search_agrees_with_its_expectation(nb201: Table) -> None:
     for k, values, analytic in zip(DRAWS, found.T, expected, strict=True):
         interval = mean_interval(values, level=0.99)  # four checks at once, so that one in 25 fails by chance at most
         assert interval.low <= analytic <= interval.high, (k, interval, analytic)
+
+
+def test_where_time_passes_otherwise_there_is_no_analytic_curve(tmp_path: Path) -> None:
+    text = 'name = "x"\n[[search]]\nbenchmark = "digits201"\nalgorithm = "random_search"\nseeds = 1\n'
+    for more, known in (
+        ("budget = { seconds = 1 }", True),
+        ("budget = { seconds = 1 }\nworkers = 2", False),
+        ('budget = { seconds = 1, overhead = "charged" }', False),
+    ):
+        (tmp_path / "x.toml").write_text(text + more)
+        _, manifest = plan(read_experiment(tmp_path / "x.toml"))
+        assert (manifest["studies"][0]["random_search"] is not None) == known

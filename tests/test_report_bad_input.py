@@ -1,7 +1,9 @@
 """Results that are poor, odd or broken: each gives one clear error, or a report that says so and claims no more."""
 
 import dataclasses
+import json
 import re
+import shutil
 from collections.abc import Callable
 from html import unescape
 from pathlib import Path
@@ -14,8 +16,10 @@ from reports_factory import fabricate, write_folder
 from typer.testing import CliRunner
 
 from harness.cli import app
+from harness.commands.report import write_report
 from harness.errors import BadValue
-from harness.results import Results
+from harness.files import write_json
+from harness.results import Results, load, write_measured, write_shard
 from reports.build import Setup, build_report, report
 
 ALGORITHMS = ("random_search", "local_search", "hyperband")
@@ -105,6 +109,100 @@ def test_unfinished_results_are_counted_with_the_command(tmp_path: Path) -> None
     assert not (tmp_path / "report").exists()
 
 
+@pytest.fixture
+def stored(tmp_path: Path) -> Path:
+    """Results on disk, whose two algorithms and two proxies have two blocks each, a seed in each."""
+    whole = fabricate(runs=2, steps=3, architectures=10, seeds=2, algorithms=ALGORITHMS[:2], proxies=PROXIES[:2])
+    folder = tmp_path / "stored"
+    folder.mkdir()
+    write_folder(whole, folder)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    blocks = []
+    for study, kind, column, frame in ((0, "search", "algorithm", whole.searches), (1, "proxy", "proxy", whole.scores)):
+        for (label, seed), rows in frame.groupby([column, "seed"]):
+            blocks.append({"id": f"{label}-{seed}", "kind": kind, "study": study, "label": label})
+            write_shard(folder, kind, f"{label}-{seed}", dict(rows.items()))
+            own = whole.measured.query("study == @study and label == @label and seed == @seed")
+            write_measured(folder, f"{label}-{seed}", own.dropna(axis=1).to_dict("records"))
+    write_json(folder / "manifest.json", manifest | {"blocks": blocks})
+    return folder
+
+
+def test_whole_results_are_read(stored: Path) -> None:
+    found = load(stored)
+    assert (len(found.searches), len(found.scores)) == (12, 40)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "words"),
+    [
+        ("search/local_search-0", "search/local_search-1", "it is another block's: it has seed 0"),
+        ("search/random_search-0", "search/local_search-0", "it is another block's: it has algorithm random_search"),
+        ("proxy/params-0", "search/local_search-0", "it has no column 'algorithm', as a search block does"),
+        ("search/local_search-0", "proxy/params-0", "it has no column 'proxy', as a proxy block does"),
+        ("proxy/params-0", "proxy/synflow-0", "it is another block's: it has proxy params"),
+        ("proxy/params-0", "truth/study-1", "it has no column 'value', as a truth block does"),
+    ],
+)
+def test_files_that_were_mixed_up_are_named(one: str, other: str, words: str, stored: Path) -> None:
+    shutil.copy(stored / f"{one}.parquet", stored / f"{other}.parquet")
+    message = command("report", stored)
+    assert message == (
+        f"{stored / other}.parquet is missing or damaged ({words}); remove it and run the experiment again: only what "
+        "is missing is run"
+    )
+    assert not (stored / "report").exists()
+
+
+def test_a_run_in_two_blocks_is_named(stored: Path) -> None:
+    for kind, suffix in (("search", "parquet"), ("measured", "json")):
+        shutil.copy(stored / kind / f"local_search-0.{suffix}", stored / kind / f"local_search-1.{suffix}")
+    assert "measured/local_search-1.json is missing or damaged (its runs are another" in command("report", stored)
+    (stored / "measured" / "local_search-1.json").write_text('[{"seed": 0}]')
+    assert "local_search-1.json is missing or damaged (it does not say whose runs" in command("report", stored)
+
+
+@pytest.mark.parametrize(
+    ("number", "key", "why"),
+    [
+        (0, "budget", "study 0 lacks 'budget'"),
+        (1, "truth", "study 1 lacks 'truth'"),
+        (1, "kind", "it lacks 'kind'"),
+    ],
+)
+def test_a_manifest_that_lacks_something_says_what(number: int, key: str, why: str, stored: Path) -> None:
+    manifest = json.loads((stored / "manifest.json").read_text())
+    del manifest["studies"][number][key]
+    write_json(stored / "manifest.json", manifest)
+    message = command("report", stored)
+    assert message.endswith(f"manifest.json is damaged ({why}); move the folder away and run the experiment again")
+
+
+def test_a_manifest_that_is_another_thing_says_so(stored: Path) -> None:
+    for text in ("[]", "3", '"x"'):
+        (stored / "manifest.json").write_text(text)
+        assert "manifest.json is damaged (it holds no object); move" in command("report", stored)
+    manifest = {"format": 1, "name": "x", "version": "0", "experiment": {}, "blocks": []}
+    write_json(stored / "manifest.json", manifest | {"studies": [{"study": 0, "kind": "serach"}]})
+    assert "damaged (study 0 is of kind 'serach'; there are search and proxy)" in command("report", stored)
+
+
+def test_printed_tables_of_one_title_are_told_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "tables").mkdir()
+    for name, title in (("search_0", "Search."), ("search_1", "Search."), ("proxy_2", "Proxies.")):
+        (tmp_path / "tables" / f"{name}.md").write_text(
+            f"{title}\n\n| a proxy or an algorithm | two |\n|---|---|\n| a | 1 |\n"
+        )
+    monkeypatch.setattr("harness.commands.report.load", lambda *_: lambda *_, **__: tmp_path)
+    write_report([tmp_path], only="tables")
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    assert [line for line in lines if "." in line and "report:" not in line] == [
+        "Proxies.", "Search. (search_0)", "Search. (search_1)",
+    ]  # fmt: skip
+
+
 def test_an_unknown_style_and_an_unknown_kind_of_output(tmp_path: Path) -> None:
     outcome = CliRunner().invoke(app, ["report", str(tmp_path), "--style", "neurps"])
     assert "no style is called 'neurps'. Did you mean 'neurips'?" in str(outcome.exception)
@@ -140,7 +238,8 @@ def test_one_run_has_no_interval(tmp_path: Path) -> None:
     assert "final_regret_low" not in found or found["final_regret_low"].isna().all()
     words = page(searched(runs=1), tmp_path)
     assert "Underpowered: with 1 run" in words
-    assert "more than chance" not in words
+    assert "By signed ranks" not in words
+    assert "told apart from it" not in words
 
 
 def test_a_single_algorithm_is_compared_with_nothing(tmp_path: Path) -> None:
@@ -152,7 +251,7 @@ def test_a_single_algorithm_is_compared_with_nothing(tmp_path: Path) -> None:
 def test_runs_that_are_all_the_same_have_no_best(tmp_path: Path) -> None:
     words = page(searched(identical), tmp_path)
     assert "nothing tells them apart" in words
-    assert "more than chance" not in words
+    assert "By signed ranks" not in words
     table = tables(searched(identical), tmp_path)["search_0"]
     assert table["final_regret"].nunique() == 1
 

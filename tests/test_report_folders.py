@@ -19,10 +19,12 @@ from harness.results import Results, Shards
 from reports.build import report
 from reports.merge.member import version_notes
 from reports.parts import Part, parts_of
+from reports.renamed import claims_of, renamed
 from reports.summary.ledger import proxy_ledger, search_ledger
 from reports.summary.proxy import summarize_proxies
 from reports.summary.runs import Runs, runs_of
 from reports.summary.search import summarize_search
+from reports.wording import Wording
 
 STEPS, ARCHITECTURES = 6, 24
 A, B, C = "random_search", "local_search", "hyperband"
@@ -182,6 +184,76 @@ def test_a_third_folder_joins_the_variant_that_it_agrees_with() -> None:
     assert seeds_by_label(part) == {label: [0, 1, 2, 3] for label in part.study["algorithms"]}
 
 
+GRID = {"hyperband(eta=2)": {"eta": 2}, "hyperband(eta=3)": {"eta": 3}}
+ALONE = {C: {"eta": 3}}
+
+
+def labelled(name: str, items: Mapping[str, Mapping[str, Any]], seeds: range = range(4)) -> Results:
+    """As `searched`, where all items are hyperband: the same options have the same runs under every label."""
+    made = searched(name, items, seeds, names=dict.fromkeys(items, C))
+    frames = [
+        pd.concat([run(C, seed, options).assign(algorithm=label) for seed in seeds], ignore_index=True)
+        for label, options in items.items()
+    ]
+    return dataclasses.replace(made, records={0: frames})
+
+
+@pytest.mark.parametrize("folders", [(GRID, ALONE), (ALONE, GRID)])
+def test_one_definition_under_two_labels_counts_once(folders: tuple[Any, Any]) -> None:
+    part = one(*(labelled(name, items) for name, items in zip("ab", folders, strict=True)))
+    grid = "a" if folders[0] is GRID else "b"
+    assert set(part.study["algorithms"]) == set(GRID)
+    assert part.study["hyper"] == GRID
+    assert seeds_by_label(part) == {label: [0, 1, 2, 3] for label in part.study["algorithms"]}
+    assert part.measured["label"].value_counts().to_dict() == dict.fromkeys(GRID, 4)
+    assert part.study["apart"] == [
+        f"The same definition has several labels: hyperband(eta=3) is hyperband in {'b' if grid == 'a' else 'a'}.",
+        "The same runs are in several folders and count once: hyperband(eta=3) with seeds 0 to 3.",
+    ]
+    assert part.study["all_labels"]["hyperband(eta=3)"] == [
+        *(["hyperband(eta=3)", C] if grid == "a" else [C, "hyperband(eta=3)"])
+    ]
+
+
+def test_one_definition_under_two_labels_is_joined_over_its_seeds() -> None:
+    part = one(labelled("a", {"Ours": {"eta": 3}}), labelled("b", ALONE, range(4, 6)))
+    assert seeds_by_label(part) == {"Ours": list(range(6))}
+    whole = one(labelled("all", {"Ours": {"eta": 3}}, range(6)))
+    pd.testing.assert_frame_equal(runs(part).final("regret"), runs(whole).final("regret"))
+
+
+def test_other_results_under_two_labels_are_told_apart_by_their_folder() -> None:
+    other = labelled("b", ALONE)
+    other.records[0][0]["loss"] += 1e-9
+    part = one(labelled("a", GRID), other)
+    assert part.study["algorithms"] == ["hyperband(eta=2)", "hyperband(eta=3) (a)", "hyperband(eta=3) (b)"]
+    assert seeds_by_label(part) == {label: [0, 1, 2, 3] for label in part.study["algorithms"]}
+    assert "told apart by its folder: its results differ although its options do not" in part.study["apart"][-1]
+
+
+def test_a_label_that_several_definitions_have_gives_way_to_a_longer_one() -> None:
+    folders = (labelled("a", ALONE), labelled("b", {C: {"eta": 2}}), labelled("c", GRID))
+    part = one(*folders)
+    assert part.study["algorithms"] == ["hyperband(eta=3)", "hyperband(eta=2)"]
+    assert part.study["hyper"] == GRID
+
+
+def test_what_one_folder_has_under_two_labels_stays_two() -> None:
+    twice = {"first": {"eta": 3}, "second": {"eta": 3}}
+    part = one(labelled("a", {"second": {"eta": 3}}), labelled("b", twice))
+    assert part.study["algorithms"] == ["second", "first"]
+    assert seeds_by_label(part) == {label: [0, 1, 2, 3] for label in twice}
+
+
+def test_a_claim_is_about_every_label_of_its_proxy() -> None:
+    a, b = scored("a", ["params"]), scored("b", ["weights"], names={"weights": "params"}, hyper={"weights": {}})
+    b.scores.loc[:, "score"] = a.scores["score"]
+    parts = renamed([one(a, b)], Wording())
+    assert parts[0].study["proxies"] == ["params"]
+    claims = [{"claim": [{"proxy": "weights", "text": "t"}]}]
+    assert claims_of(claims, parts) == [{"proxy": "params", "text": "t"}]
+
+
 def test_experiments_of_one_name_are_told_apart_by_their_place() -> None:
     part = one(searched("same", {C: {"eta": 3}}), searched("same", {C: {"eta": 4}}))
     assert part.study["algorithms"] == ["hyperband (same, folder 1)", "hyperband (same, folder 2)"]
@@ -311,7 +383,7 @@ def test_proxies_of_two_folders_are_compared_as_if_they_were_of_one() -> None:
 def test_scores_that_are_shared_are_paid_once() -> None:
     part = one(scored("a", ["params", "synflow"]), scored("b", ["synflow"]))
     rows = {row.label: row for row in proxy_ledger(summarized(part), part.measured)}
-    assert (rows["synflow"].runs, rows["synflow"].evaluation_seconds) == (2, 0.25 * 2 * ARCHITECTURES)
+    assert (rows["synflow"].runs, rows["synflow"].simulated_seconds) == (2, 0.25 * 2 * ARCHITECTURES)
     assert (rows["synflow"].proxy_seconds, rows["synflow"].fit_seconds) == (4.0, 2.0)
 
 

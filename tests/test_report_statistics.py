@@ -2,6 +2,7 @@
 
 import re
 import warnings
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -27,7 +28,8 @@ def study(number: int, unit: str = "%") -> SearchSummary:
     """Five algorithms on seeds that are easier or harder for all of them, with ties; the last two are much alike."""
     common = rng.exponential(1.0, (60, 1))
     losses = common + rng.exponential([0.6, 0.55, 0.35, 0.2, 0.2], (60, 5))
-    return finals(dict(zip(LABELS, losses.round(2).T, strict=True)), name=f"set_{number}", number=number, unit=unit)
+    ends = dict(zip(LABELS, losses.round(2).T, strict=True))
+    return finals(ends, name=f"set_{number}", number=number, unit=unit, live=True)
 
 
 SEARCHES = [study(0), study(1)]
@@ -90,17 +92,28 @@ def wilcoxon(a: np.ndarray, b: np.ndarray) -> float:
 def test_who_is_told_apart_from_the_best_is_statsmodels_too() -> None:
     multitest = pytest.importorskip("statsmodels.stats.multitest")
     for search in SEARCHES:
-        best = search.rows[0].algorithm
-        raw = [wilcoxon(search.loss[label], search.loss[best]) for label in search.duels]
-        expected = multitest.multipletests(raw, method="holm")[1]
+        best, *others = (row.algorithm for row in search.rows)
+        pairs = [*((label, best) for label in others), *combinations(others, 2)]
+        raw = [wilcoxon(search.loss[a], search.loss[b]) for a, b in pairs]
+        expected = multitest.multipletests(raw, method="holm")[1][: len(others)]
+        assert list(search.duels) == others
         assert [one.p for one in search.duels.values()] == pytest.approx(expected.tolist(), rel=1e-6)
         tied = [label for label, p in zip(search.duels, expected, strict=True) if p > 0.05]
         assert list(search.tied) == tied
         assert 0 < len(tied) < 4
 
 
+def test_marks_and_diagram_of_a_data_set_are_one_family() -> None:
+    for search in SEARCHES:
+        pairs = pairs_of(critical_difference, [search])
+        best = search.rows[0].algorithm
+        for label, one in search.duels.items():
+            place = (label, best) if (label, best) in pairs.index else (best, label)
+            assert one.p == pytest.approx(pairs.loc[place, "p"])
+
+
 def test_few_runs_have_scipys_exact_p() -> None:
-    few = finals({"a": SEARCHES[0].loss[LABELS[0]][:9], "b": SEARCHES[0].loss[LABELS[4]][:9]})
+    few = finals({"a": SEARCHES[0].loss[LABELS[0]][:9], "b": SEARCHES[0].loss[LABELS[4]][:9]}, live=True)
     (duel,) = few.duels.values()
     loss = few.loss.to_numpy()
     assert len(np.unique(np.abs(np.diff(loss)))) == 9

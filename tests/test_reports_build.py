@@ -272,7 +272,7 @@ def test_odd_results_are_reported_and_not_hidden(tmp_path: Path) -> None:
     odd = dataclasses.replace(results, records={0: [searches]}, truth=alone, measured=pd.DataFrame())
     page = build_report([odd], tmp_path / "report").read_text(encoding="utf-8")
     assert "Runs of hyperband ended without an incumbent" in page
-    assert "The truth has one training seed, so its noise ceiling is unknown." in page
+    assert "The table does not hold the truth of two or more training seeds, so its noise ceiling is unknown." in page
     assert "The correlation of params, flops is undefined in all seeds" in page
     table = pd.read_csv(tmp_path / "report" / "tables" / "proxy_1.csv").set_index("proxy")
     assert table.loc["synflow", "dropped"] == 4
@@ -288,7 +288,7 @@ def test_the_lead_of_the_best_proxy_is_told_with_its_probability(probability: fl
     found = summarize_proxies(study, results.scores, results.truth, results.measured)
     pair = PairRow("a", "b", Interval(0.021, 0.011, 0.031), probability, 30, 1)
     lead = "Its lead over b is 0.021 [0.011, 0.031] in τ-b"
-    sentence = f"{lead}; the probability that it ranks better is {words} (paired)."
+    sentence = f"{lead}; the probability that it ranks better is {words} (paired, over architectures)."
     assert proxy_sentences(found, [pair])[1] == sentence
     assert not any("lead" in other for other in proxy_sentences(found, []))
 

@@ -12,11 +12,11 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from reports_factory import PROXIES, fabricate, pen
-from scipy.stats import rankdata
+from scipy.stats import kendalltau, rankdata
 
 from harness.spaces.nb201 import Nb201
 from harness.statistics.anytime import step_values
-from reports.figures.anytime import curves_of, draw_anytime
+from reports.figures.anytime import anytime, curves_of, draw_anytime
 from reports.figures.cost import draw_cost
 from reports.figures.kinds import BRIEF, FREE, UNTRAINED, kind_of
 from reports.figures.labels import Label, place, spread, wrapped
@@ -166,6 +166,20 @@ def test_scatter_ranks_are_those_of_the_first_seed_with_ties_in_the_middle() -> 
     assert {name for name, text in titles.items() if "ties" in text} == {"params"}
 
 
+def test_titles_of_panels_are_of_what_is_drawn_and_not_of_all_seeds() -> None:
+    results = fabricate(algorithms=(), architectures=30, seeds=3, proxies=("synflow", "reduced_epochs"))
+    found = summarize_proxies(results.manifest["studies"][0], results.scores, results.truth, results.measured)
+    with styled("test"):
+        plot = scatter(found, pen([]))
+    assert plot is not None
+    taus = {row.proxy: row.kendall.point for row in found.rows}
+    for axes in plot.figure.axes:
+        name, told = axes.get_title().split("\n")
+        part = plot.data[plot.data["proxy"] == name]
+        assert told == f"τ-b {kendalltau(part['score'], part['truth']).statistic:.2f}" != f"τ-b {taus[name]:.2f}"
+    assert "a title tells the τ-b of these architectures" in plot.caption
+
+
 def test_isomorphic_cells_are_grey_and_counted_only_where_a_study_may_hold_some() -> None:
     found = summary()
     twice = found._replace(study=found.study | {"unique": False})
@@ -234,9 +248,9 @@ def test_neither_labels_nor_the_lines_to_them_cover_another_label(seed: int) -> 
         assert sum(any(box.contains(*step) for step in steps) for box in boxes) <= 1
 
 
-def test_proxies_that_all_cost_nothing_can_be_drawn() -> None:
+def test_proxies_that_all_cost_nothing_have_no_figure_of_cost() -> None:
     with styled("test"):
-        assert draw_cost(summary(proxies=("params",))) is not None
+        assert draw_cost(summary(proxies=("params",))) is None
 
 
 def test_curves_are_the_means_of_the_runs_steps() -> None:
@@ -277,6 +291,8 @@ def test_an_algorithm_keeps_its_stroke_and_no_two_share_one() -> None:
         ("regularized_evolution", "regularized_\nevolution"),
         ("hyperband(eta=3, kind=resume)", "hyperband(\neta=3,\nkind=resume)"),
         ("averyveryverylongname", "averyveryverylongname"),
+        ("n" * 50, "n" * 28 + "\n" + "n" * 22),
+        ("m" * 200, "m" * 28 + "\n" + "m" * 16 + "…" + "m" * 11 + "\n" + "m" * 5),
     ],
 )
 def test_long_names_take_several_lines(label: str, text: str) -> None:
@@ -292,3 +308,21 @@ def test_inlined_svg_has_ids_of_its_own() -> None:
         '<svg viewBox="0 0 9 9" role="img" aria-label="say &quot;x&quot;">'
         '<path id="fig-a" d="M 1.23 2" style="stroke: var(--ink)"/><use href="#fig-a" clip-path="url(#fig-b)"/></svg>'
     )
+
+
+def test_the_caption_says_what_a_curve_leaves_out_and_carries_on() -> None:
+    results = fabricate(proxies=(), runs=4, steps=8)
+    study, frame = results.manifest["studies"][0], results.searches
+    labels = pen(study["algorithms"])
+    with styled("test"):
+        whole = anytime(runs_of(study, [frame]), labels)
+        frame.loc[frame["algorithm"] == "local_search", "regret"] = 0.0
+        frame.loc[(frame["algorithm"] == "hyperband") & (frame["seed"] == 1), "regret"] = np.nan
+        odd = anytime(runs_of(study | {"budget": {"evaluations": 8, "continuation": "resume"}}, [frame]), labels)
+    assert whole is not None
+    assert odd is not None
+    assert "Dash-dotted: what random search is expected to have" in whole.caption
+    assert "regret 0" not in whole.caption
+    assert "left out" not in whole.caption
+    assert "A curve that leaves the log axis below has reached regret 0 in every run." in odd.caption
+    assert "Runs that never had an incumbent are left out (1)." in odd.caption

@@ -1,6 +1,7 @@
 """The numbers in the tables are those of the statistics; their words are right in each form."""
 
 import dataclasses
+import io
 import re
 from pathlib import Path
 
@@ -25,8 +26,9 @@ from harness.statistics.rank import kendall, spearman
 from harness.statistics.scoring import score_proxy
 from harness.statistics.weighted import weighted_kendall
 from reports.figures.cost import draw_cost
+from reports.leads import chance, lead
 from reports.numbers import decimals, duration, interval, number, plus_minus, significant
-from reports.page.proxy_sentences import proxy_sentences
+from reports.page.proxy_sentences import price, proxy_sentences
 from reports.summary.bias import bias_of, counts_of
 from reports.summary.bins import bins_of
 from reports.summary.learning import featured, learning_curves
@@ -161,6 +163,7 @@ def test_bins_are_what_the_statistics_say(results: Results, proxies: ProxySummar
         f"{low:.2f} to {high:.2f} (%)" for low, high in found.edges
     ]
     assert [row[0] for row in table.rows] == [row.proxy for row in found.rows]
+    assert "about equally many in each (equal truths share a bin)" in table.notes[0]
 
 
 def test_bins_of_a_truth_to_be_minimised_go_from_the_worst_on(results: Results) -> None:
@@ -188,6 +191,9 @@ def test_bias_is_what_the_statistics_say(results: Results, proxies: ProxySummary
     assert [one.point for one in found.rows[-1].operations] == pytest.approx(np.mean(seeds, axis=0).tolist(), abs=1e-9)
     table = bias_table(proxies, found)
     assert [column.key for column in table.columns] == ["proxy", *OPERATIONS]
+    assert table.caption.endswith("in percentage points of rank.")
+    assert "a proxy's values add up to zero" in table.notes[0]
+    assert sum(one.point for one in found.rows[-1].operations) == pytest.approx(0, abs=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -222,6 +228,86 @@ def test_pairs_are_paired_over_common_architectures_and_seeds(results: Results, 
     assert table.rows == ((other, row.difference, row.probability, 83, 2, best),)
 
 
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [(0.997, ">0.99"), (1.0, ">0.99"), (0.99, "0.99"), (0.5, "0.50"), (0.01, "0.01"), (0.004, "<0.01"), (0.0, "<0.01")],
+)
+def test_a_probability_close_to_one_or_zero_is_a_bound(share: float, text: str) -> None:
+    assert chance(share) == text
+
+
+@pytest.mark.parametrize(
+    ("ends", "text"),
+    [
+        ((0.035, 0.004, 0.07), "0.035 [0.004, 0.070]"),
+        ((0.03, -0.002, 0.07), "0.030 [-0.002, 0.070]"),
+        ((0.03, -0.02, 0.07), "0.03 [-0.02, 0.07]"),
+        ((0.0, 0.0, 0.0), "0.00 [0.00, 0.00]"),
+    ],
+)
+def test_a_bound_beside_zero_does_not_read_as_zero(ends: tuple[float, float, float], text: str) -> None:
+    assert lead(Interval(*ends), 2) == text
+
+
+def test_pairs_say_what_the_probability_and_the_interval_hold(proxies: ProxySummary) -> None:
+    row = pairs_of(proxies)[0]._replace(difference=Interval(0.03, 0.001, 0.07), probability=0.997)
+    table = pairs_table(proxies, [row])
+    assert [table.columns[i].show(table.rows[0][i]) for i in (1, 2)] == ["0.030 [0.001, 0.070]", ">0.99"]
+    assert ",0.997," in as_csv(table)
+    assert "The probability is for the architectures only" in table.notes[0]
+    assert "The best proxy was chosen on the same data." in table.notes[0]
+
+
+def test_proxies_that_rank_alike_are_told_apart_from_the_next_one(proxies: ProxySummary) -> None:
+    none = Interval(0.0, 0.0, 0.0)
+    first, second = (row._replace(best="a", other=name) for row, name in zip(pairs_of(proxies), "bc", strict=True))
+    found = [first._replace(difference=none, probability=0.5), second._replace(difference=Interval(0.1, 0.05, 0.15))]
+    told = proxy_sentences(proxies, found)
+    assert told[1] == "b ranks them equally well."
+    assert told[2].startswith("The lead of a over c is 0.10 [0.05, 0.15] in τ-b; the probability")
+    alike = proxy_sentences(proxies, [one._replace(difference=none) for one in found])
+    assert alike[1] == "b and c rank them equally well."
+    assert not any("lead" in sentence for sentence in alike)
+    assert proxy_sentences(proxies, found[1:])[1].startswith("Its lead over c is")
+
+
+def test_one_top_for_all_proxies_and_seeds_of_a_study() -> None:
+    results = fabricate(algorithms=(), architectures=120, seeds=2, proxies=("params", "synflow"))
+    lost = (results.scores["proxy"] == "params") & (results.scores["seed"] == 1) & (results.scores["arch"] < 3)
+    results.scores.loc[lost, "score"] = np.nan
+    found = summary(results)
+    assert {row.k for row in found.rows} == {12}
+    parts = [part for _, part in found.frame[found.frame["proxy"] == "params"].groupby("seed")]
+    own = [score_proxy(part["score"], part["truth"], k=12, resamples=1).precision for part in parts]
+    assert next(row for row in found.rows if row.proxy == "params").precision == pytest.approx(np.mean(own))
+    headers = [column.header for column in proxy_table(found).columns]
+    assert {"τ-b in top 12", "precision@12", "best rank@12"} <= set(headers)
+
+
+def test_the_noise_ceiling_is_no_bound_and_its_trainings_are_no_seeds(proxies: ProxySummary) -> None:
+    table = proxy_table(proxies)
+    ceiling = dict(zip([column.key for column in table.columns], table.foot[0], strict=True))
+    assert (ceiling["seeds"], ceiling["n"]) == ("", 90)
+    why = "the truth, a mean over 3, is less noisy, so that a good proxy may lie above it"
+    assert table.notes[2].endswith(f"mean over pairs of 3 trainings; {why}.")
+    assert sum(f"(one training against another; {why})" in one for one in proxy_sentences(proxies, [])) == 1
+    other = proxies._replace(study=proxies.study | {"ceiling_metric": "valid_accuracy"})
+    assert "the truth, a mean, is less noisy" in proxy_table(other).notes[2]
+    unknown = proxy_table(proxies._replace(ceiling=None)).notes[2]
+    assert unknown.startswith("The table does not hold the truth of two or more training seeds")
+    assert "at least 200 resamples per seed" in table.notes[0]
+
+
+def test_a_predictor_is_paid_for_by_what_it_scores(proxies: ProxySummary) -> None:
+    row = proxies.rows[0]._replace(simulated=0.479, trained=500, n=598, dropped=2)
+    assert price(row) == (
+        "479 ms of training per architecture scored (simulated; it learned from 500 architectures)"
+    )  # fmt: skip
+    (note,) = (note for note in proxy_table(proxies._replace(rows=(row,))).notes if "learned from" in note)
+    assert note.endswith("divided by the 600 it scores: with more to score it is cheaper.")
+    assert not any("learned from" in note for note in proxy_table(proxies).notes)
+
+
 def test_only_the_best_few_are_compared() -> None:
     results = fabricate(algorithms=(), architectures=30, seeds=1, proxies=tuple(f"proxy_{i}" for i in range(9)))
     found = summary(results)
@@ -251,13 +337,13 @@ def test_training_sizes_are_columns_and_what_else_differs_is_in_the_name() -> No
 @pytest.mark.parametrize(
     ("n", "seeds", "share", "draws"),
     [
-        (500, 3, 1.0, 300),
-        (500, 1, 1.0, 300),
-        (500, 6, 1.0, 150),
-        (500, 3, 1 / 3, 100),
+        (500, 3, 1.0, 333),
+        (500, 1, 1.0, 400),
+        (500, 6, 1.0, 200),
+        (500, 3, 1 / 3, 200),
         (100, 1, 1.0, 400),
-        (9999, 1, 1.0, 100),
-        (9999, 20, 1.0, 25),
+        (9999, 1, 1.0, 200),
+        (9999, 20, 1.0, 200),
     ],
 )
 def test_resamples_share_the_work(n: int, seeds: int, share: float, draws: int) -> None:
@@ -478,3 +564,18 @@ def test_what_is_not_known_to_cost_anything_is_not_called_free() -> None:
         rows = found.rows[0]._replace(simulated=5.0), found.rows[1]._replace(simulated=cost)
         lines = proxy_sentences(found._replace(rows=rows), [])
         assert any(line.startswith("Without training") for line in lines) == said
+
+
+def test_live_training_has_a_column_of_its_own_in_the_ledger() -> None:
+    """Simulated and measured seconds never share one."""
+    columns = {}
+    for oracle in (True, False):
+        results = fabricate(runs=3, steps=5, oracle=oracle, proxies=())
+        summary = summarize_search(runs_of(results.manifest["studies"][0], results.records[0]))
+        table = pd.read_csv(io.StringIO(as_csv(ledger_table(search_ledger(summary, results.measured)))))
+        columns[oracle] = table.set_index("label").loc["local_search"]
+    charged = float(results.searches.query("algorithm == 'local_search'")["charged"].sum())
+    assert "measured_training_seconds" not in columns[True]
+    assert columns[True]["simulated_evaluation_seconds"] > 0
+    assert columns[False]["measured_training_seconds"] == pytest.approx(charged)
+    assert np.isnan(columns[False]["simulated_evaluation_seconds"])

@@ -10,7 +10,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 from searches import LONG, fabricated, finals, summary_of
 
-from harness.statistics.compare import average_improvement, average_ranks
+from harness.statistics.compare import average_improvement, average_ranks, probability_of_improvement
 from harness.statistics.critical_difference import Diagram, wilcoxon_diagram
 from harness.statistics.critical_difference import critical_difference as distance_of
 from reports.figures.cd_layout import layout_of
@@ -22,6 +22,7 @@ from reports.figures.ranks import ranks
 from reports.figures.style import MUTED, STYLES, strokes, styled
 from reports.plot import Plot
 from reports.summary.group import Group, groups_of, rows_of
+from reports.summary.improvements import improvements_of
 from reports.summary.search import SearchSummary
 from reports.summary.timeline import timeline_of
 
@@ -123,7 +124,7 @@ def test_a_budget_in_evaluations_is_shared_out_in_evaluations() -> None:
     timeline = timeline_of(group_of(*sets))
     assert max(curve.times[-1] for curve in timeline.curves[0][RE].values()) == pytest.approx(15 / 30)
     alone = timeline_of(group_of(sets[0]))
-    assert (alone.key, alone.end) == ("seconds", pytest.approx(100.0))
+    assert (alone.key, alone.end) == ("evaluations", 30.0)
 
 
 def test_without_an_oracle_targets_are_levels_of_the_test_metric() -> None:
@@ -187,7 +188,15 @@ def test_the_diagram_is_that_of_the_corrected_tests() -> None:
         assert (row.average_rank, row.other_average_rank) == (expected.ranks[i], expected.ranks[j])
         assert row.joined == (expected.p[i, j] > 0.05)
     assert "over 60 pairs of data set and seed from 2 data sets" in plot.caption
-    assert "Holm-corrected signed-rank tests" in plot.caption
+    tests = "of which no two are told apart (signed-rank tests, 5 %, Holm-corrected for all 6 pairs; verdicts against"
+    assert tests in plot.caption
+    assert f"against {RS} alone are tests on each data set, and can differ). " in plot.caption
+    assert plot.caption.endswith(" Underpowered (a and b have fewer than 100 runs): a hint only.")
+    one = drawn(critical_difference, group_of(fabricated(LONG[:4], runs=100, steps=3)))
+    assert f"against {RS} alone are corrected for fewer and can find more). Seeds are" in one.caption
+    assert one.caption.endswith("it speaks of this data set only.")
+    none = drawn(critical_difference, group_of(finals({label: np.arange(100.0) for label in "abc"})))
+    assert "all 3 pairs). Seeds are" in none.caption
     assert "CD" not in "".join(text.get_text() for text in plot.figure.axes[0].texts)
 
 
@@ -308,9 +317,47 @@ def test_improvement_is_the_mean_over_data_sets_and_the_best_come_first() -> Non
     assert plot.hover["data"][0]["z"][0][1] == pytest.approx(first["probability"].item(), abs=1e-6)
 
 
+def test_on_one_data_set_improvement_has_the_interval_of_the_table() -> None:
+    """Seeds are drawn for both, over more than one chunk of resamples, and without those of which one has no result."""
+    draw = np.random.default_rng(1)
+    common = draw.normal(size=1300)
+    values = common + draw.normal(0, 0.4, (3, 1300))
+    values[2, ::5] = np.nan
+    search = finals(dict(zip((RS, RE, LS), values.round(1), strict=True)))
+    pairs = improvements_of(group_of(search), [RE, LS, RS])
+    for row in search.rows:
+        if row.improvement is not None:
+            assert pairs[row.algorithm, RS] == pytest.approx(row.improvement, abs=1e-12)
+    assert pairs[LS, RE] == pytest.approx(probability_of_improvement(*search.loss[[LS, RE]].dropna().to_numpy().T))
+    plot = drawn(improvement, group_of(search))
+    assert plot.caption.endswith("intervals are not corrected for the number of pairs.")
+
+
+def test_pairing_narrows_the_interval_of_what_depends_on_the_seed() -> None:
+    common = np.random.default_rng(2).normal(size=60)
+    searches = [finals({RS: common, RE: common + 0.01}, name=name, number=i) for i, name in enumerate("ab")]
+    found = improvements_of(group_of(*searches), [RS, RE])[RS, RE]
+    apart = average_improvement(*([search.loss[label] for search in searches] for label in (RS, RE)))
+    assert found.point == pytest.approx(apart.point)
+    assert found.high - found.low < 0.3 * (apart.high - apart.low)
+    single = improvements_of(group_of(searches[0]), [RS, RE])[RS, RE]
+    both = improvements_of(group_of(searches[0], finals({RS: common, RE: 9 + common}, number=1)), [RS, RE])[RS, RE]
+    assert both == pytest.approx([(end + 1) / 2 for end in single])
+
+
+def test_a_pair_that_shares_no_seed_is_a_dash() -> None:
+    a, b = np.arange(20.0), np.arange(20.0) + 0.5
+    a[:10], b[10:] = np.nan, np.nan
+    plot = drawn(improvement, group_of(finals({RS: a, RE: b, LS: np.arange(20.0)})))
+    missing = plot.data[plot.data["probability"].isna()]
+    assert missing[["algorithm", "other"]].to_numpy().tolist() in ([[RS, RE], [RE, RS]], [[RE, RS], [RS, RE]])
+    assert [text.get_text() for text in plot.figure.axes[0].texts].count("–") == 2
+    assert "single run" not in plot.caption
+
+
 def test_cells_that_may_be_a_half_have_no_colour() -> None:
     shift = np.linspace(0, 1, 60)
-    group = group_of(finals({RS: 1 + shift, RE: 0.9 + shift, LS: shift[::-1]}))
+    group = group_of(finals({RS: 1 + shift, RE: 1 + shift[::-1] + 0.01, LS: shift}))
     plot = drawn(improvement, group)
     axes = plot.figure.axes[0]
     colours = {(text.get_position(), text.get_text()): text.get_color() for text in axes.texts}

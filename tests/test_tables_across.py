@@ -63,7 +63,7 @@ def texts(table: Table, column: int) -> dict[str, tuple[str, bool, bool, str]]:
 
 @pytest.fixture(scope="module")
 def both() -> list[SearchSummary]:
-    return [search("a", A), search("b", B)]
+    return [search("a", A, live=True), search("b", B, live=True)]
 
 
 def test_algorithms_stand_with_means_and_intervals_as_scipy_has_them(both: list[SearchSummary]) -> None:
@@ -110,7 +110,9 @@ def test_the_best_is_bold_and_who_is_not_significantly_worse_is_marked(both: lis
     assert f"| {first[close][0]}<sup>†</sup> |" in as_markdown(table)
     underlined = first[close][0].replace("±", r"$\pm$")
     assert rf"& \underline{{{underlined}}} &" in as_latex(table)
-    note = "not significantly worse than the best of the column, by signed-rank tests paired by seed"
+    note = (
+        "not significantly worse than the best of the column, by signed-rank tests paired by seed, Holm-corrected for"
+    )
     assert f"†: {note}" in as_markdown(table)
     assert rf"\underline{{Underlined}}: {note}" in as_latex(table)
 
@@ -120,6 +122,27 @@ def test_the_search_table_marks_the_same_algorithms(both: list[SearchSummary]) -
     assert tied == set(both[0].tied)
     assert len(tied) == 1
     assert "†" not in as_markdown(search_table(both[1]))
+    weak = search_table(search("a", A))
+    assert "†" not in as_markdown(weak)
+    assert "No tests: fewer runs than a claim takes." in weak.notes
+    assert "No tests: fewer runs than a claim takes." not in search_table(both[0]).notes
+
+
+@pytest.mark.parametrize("maximize", [True, False])
+def test_the_best_test_value_is_the_one_in_the_metrics_direction(maximize: bool) -> None:
+    metrics = {"test_accuracy": {"unit": "%", "maximize": maximize, "split": "test"}}
+    table = search_table(search("a", A, metrics=metrics))
+    column = next(i for i, one in enumerate(table.columns) if one.key == "final_test")
+    best = [label for label, cell in texts(table, column).items() if cell[1]]
+    means = {label: (97.3 - values).mean() for label, values in A.items()}
+    assert best == [(max if maximize else min)(means, key=lambda label: means[label])]
+
+
+def test_a_run_ends_with_the_evaluation_that_was_running() -> None:
+    overrun = "A run ends with the evaluation that was running when the budget ran out; curves stop at the budget."
+    assert overrun in search_table(search("a", A)).notes
+    counted = {"evaluations": 10, "continuation": "resume"}
+    assert overrun not in search_table(search("a", A, budget=counted)).notes
 
 
 @pytest.mark.parametrize("make", [lambda s, spread: algorithms_table([s], spread), search_table])
@@ -153,6 +176,7 @@ def test_runs_without_an_incumbent_are_no_result() -> None:
     lost = B | {"local_search": np.full(RUNS, np.nan)}
     table = algorithms_table([search("a", A), search("b", lost)])
     assert texts(table, 2)["local_search"][0] == "–"
+    assert sum(note.startswith("Runs without an incumbent are left out of means") for note in table.notes) == 1
     assert "no run ended with an incumbent" in [line.meaning for line in legend(table)]
     ranks = read(table, "algorithm")["average_rank"]
     assert np.isfinite(ranks[["random_search", "regularized_evolution"]]).all()
@@ -170,7 +194,9 @@ def test_budgets_and_runs_stand_in_the_foot() -> None:
     assert texts(table, 2)["budget (epochs)"][0] == "1,200"
     assert texts(table, 1)["budget (epochs)"][3] != ""
     assert "Runs: the fewest of any algorithm." in table.notes
-    assert "Underpowered on a and b: fewer runs than a claim takes." in table.notes
+    assert "Underpowered on a and b, no tests: fewer runs than a claim takes." in table.notes
+    assert "†" not in as_markdown(table)
+    assert not any("incumbent" in note for note in table.notes)
 
 
 def test_measures_that_differ_are_said_in_the_headers(both: list[SearchSummary]) -> None:
@@ -228,7 +254,7 @@ def test_proxies_of_all_data_sets_come_first_and_gaps_say_why(proxies: list[Prox
     assert rows["params"][2] == Missing("not scored on this data set")
     assert rows["flops"][2] == Missing("no correlation: scores equal or missing")
     assert rows["params"][3] == Missing("no mean, because there is no value on every data set")
-    assert table.foot[0][2] == Missing("the truth has one training seed")
+    assert table.foot[0][2] == Missing("the table does not hold the truth of two or more training seeds")
     assert proxies[0].ceiling is not None
     assert table.foot[0][1] == proxies[0].ceiling.kendall
     assert {texts(table, 2)[label][3] for label in ("params", "flops", "noise ceiling")} == {"a", "c", "d"}
@@ -242,6 +268,19 @@ def test_one_data_set_has_no_column_of_means_beside_its_own(proxies: list[ProxyS
     best = next(row.proxy for row in proxies[0].rows)
     assert table.rows[0][0] == best
     assert table.foot[0][3] == proxies[0].ceiling.spearman.point  # type: ignore[union-attr]
+    assert "a good proxy may lie above it" in table.notes[2]
+    assert not any("learned from" in note for note in table.notes)
+
+
+def test_what_a_predictors_seconds_are_is_said_where_there_is_one(proxies: list[ProxySummary]) -> None:
+    first, second = proxies
+    row = first.rows[0]._replace(trained=50, simulated=0.4, n=58, dropped=2)
+    (note,) = (n for n in proxies_table([first._replace(rows=(row,)), second]).notes if "learned from" in n)
+    assert "divided by the 60 it scores" in note
+    other = row._replace(n=80)
+    (note,) = (n for n in proxies_table([first._replace(rows=(row,)), second._replace(rows=(other,))]).notes
+               if "learned from" in n)  # fmt: skip
+    assert "divided by the number it scores" in note
 
 
 def test_marks_are_letters_in_the_order_of_reading() -> None:

@@ -209,7 +209,7 @@ def test_the_ranking_is_that_of_the_report(oracle: bool, tmp_path: Path) -> None
     expected = [(row.algorithm, row.final.point, (row.final.high - row.final.low) / 2, row.runs) for row in rows]
     assert search.measure == ("final regret" if oracle else "final test_accuracy")
     assert [one.label for one in search.ranking] == [row.algorithm for row in rows]
-    np.testing.assert_allclose([one[1:] for one in search.ranking], [one[1:] for one in expected], rtol=1e-12)
+    np.testing.assert_allclose([one[1:4] for one in search.ranking], [one[1:] for one in expected], rtol=1e-12)
     scored = summarize_proxies(results.manifest["studies"][1], results.scores, results.truth, results.measured).rows
     assert [one.label for one in proxy.ranking] == [row.proxy for row in scored]
     np.testing.assert_allclose([one.mean for one in proxy.ranking], [row.kendall.point for row in scored], rtol=1e-12)
@@ -232,7 +232,8 @@ def test_a_finished_folder_says_how_to_go_on(tmp_path: Path, monkeypatch: pytest
     assert snapshot.state == "finished"
     assert [(one.done, one.runs) for one in snapshot.studies] == [(100, 100), (16, 16)]
     text = text_of(snapshot, tmp_path, 300, monkeypatch)
-    assert f"fabricated: finished: nasgauge report {tmp_path}\n" in text
+    assert f"fabricated: finished; next: nasgauge report {tmp_path}\n" in text
+    assert "next: nasgauge report 'sp ace/my res'\n" in text_of(snapshot, Path("sp ace/my res"), 300, monkeypatch)
     assert re.search(r"search on digits201 +100 of 100 +100 +done", text)
     assert "Time left" not in text
 
@@ -252,7 +253,7 @@ def test_states_from_nothing_to_the_end(begun: Path) -> None:
         snapshot = progress.look(time.time())
         assert snapshot.state == "running"
         assert snapshot.studies[0][1:3] == (5, 20)
-        assert snapshot.studies[0].ranking == [Standing("random_search", 3.0, pytest.approx(1.9632, abs=1e-4), 5)]
+        assert snapshot.studies[0].ranking == [Standing("random_search", 3.0, pytest.approx(1.9632, abs=1e-4), 5, 5)]
     assert progress.look(time.time()).state == "interrupted"
     for name, level in (("r1", 1.0), ("e0", 0.5), ("e1", 0.5)):
         add_search(begun, name, level)
@@ -459,7 +460,7 @@ def test_a_low_screen_shows_the_best_of_each_ranking(tmp_path: Path, monkeypatch
 def test_one_run_has_no_interval(begun: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     add_search(begun, "r0", runs=1)
     text = text_of(look(begun), begun, 80, monkeypatch)
-    assert re.search(r"1 random_search +1\.00 +1 *\n", text)
+    assert re.search(r"1 random_search +1\.00 +1 of 10 *\n", text)
     assert mean_interval([1.0]).point == 1.0
 
 
@@ -470,8 +471,47 @@ def test_without_a_terminal_one_table_is_printed(begun: Path, capsys: pytest.Cap
     add_search(begun, "r0")
     watch_folder(begun, 2.0, once=False)
     printed = capsys.readouterr().out
-    assert printed.startswith("begun: interrupted: nasgauge run the experiment again\n")
+    assert printed.startswith("begun: interrupted; run the experiment again and it goes on where it was\n")
     assert "\x1b" not in printed
+
+
+def test_who_has_fewer_runs_is_marked(begun: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("r0", "r1", "e0"):
+        add_search(begun, name)
+    snapshot = look(begun)
+    wide, narrow = (text_of(snapshot, begun, width, monkeypatch) for width in (80, 40))
+    assert re.search(r"regularized_evolution +3\.0 ± \d\.\d +5 of 10 *\n", wide)
+    assert re.search(r"random_search +3\.0 ± \d\.\d +10 *\n", wide)
+    assert "*" not in wide
+    assert re.search(r"regularized_evolution\* +3\.0", narrow)
+    assert re.search(r"random_search +3\.0", narrow)
+    assert "\n* not all runs are done" in narrow
+    assert max(map(len, narrow.splitlines())) <= 40
+    add_search(begun, "e1")
+    assert "*" not in text_of(look(begun), begun, 40, monkeypatch)
+    assert "of 10" not in text_of(look(begun), begun, 80, monkeypatch)
+
+
+def test_a_run_without_a_value_is_done(begun: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    add_search(begun, "r0", level=float("nan"))
+    for name in ("r1", "e0", "e1"):
+        add_search(begun, name)
+    text = text_of(look(begun), begun, 80, monkeypatch)
+    assert re.search(r"random_search +3\.0 ± \d\.\d +5 *\n", text)
+
+
+def test_a_folder_that_is_about_to_be_made_is_waited_for(
+    begun: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    away = begun.rename(begun.with_name("away"))
+    with pytest.raises(BadValue, match="is no folder"):
+        watch_folder(begun, 2.0, once=True)
+    monkeypatch.setattr(command.time, "sleep", lambda _: away.rename(begun) if away.exists() else None)
+    watch_folder(begun, 2.0, once=False)
+    assert capsys.readouterr().out.startswith("begun: interrupted;")
+    monkeypatch.setattr(command, "WAIT", 0.0)
+    with pytest.raises(BadValue, match="is no folder"):
+        watch_folder(away, 2.0, once=False)
 
 
 @pytest.mark.parametrize("every", [0.0, -1.0, float("nan"), 1e6])
@@ -505,7 +545,7 @@ seeds = 2
         code, shown = in_terminal([sys.executable, "-c", WATCH, str(tmp_path / "out")])
         assert r.wait() == 0
     assert code == 0
-    assert "small: finished: nasgauge report" in shown
+    assert "small: finished; next: nasgauge report" in shown
     assert re.search(r"search on synthetic +120 of 120 +100 +done", shown)
     assert "2 params" in shown or "1 params" in shown
     assert (tmp_path / "out" / "log.txt").read_text().count(" done\n") == 10

@@ -10,6 +10,7 @@ from reports_factory import fabricate, write_folder
 from harness.errors import BadValue, UnknownName
 from harness.results import Results
 from reports.build import Setup, build_report, report
+from reports.figures.anytime import ANALYTIC
 from reports.figures.style import strokes
 from reports.parts import Part, parts_of
 from reports.renamed import claims_of, renamed
@@ -226,7 +227,7 @@ def test_the_page_and_the_tables_speak_the_users_words(results: Results, tmp_pat
     assert "Curves." in page
     assert (tmp_path / "report" / "tables" / "search_0.md").read_text(encoding="utf-8").startswith("Ends.")
     drawn = pd.read_csv(tmp_path / "report" / "figures" / "anytime_0.csv")
-    assert set(drawn["algorithm"]) == {"random_search", "local_search", "Hyper & Band"}
+    assert set(drawn["algorithm"]) == {"random_search", "local_search", "Hyper & Band", ANALYTIC}
     assert '"hyperband"' not in (tmp_path / "report" / "tables" / "search_0.csv").read_text(encoding="utf-8")
 
 

@@ -30,18 +30,22 @@ def write_report(
             folders, out, style=style, only=only, words=words, progress=progress.update
         )
     folder = where if only else where.parent
-    for path in sorted(folder.glob("tables/*.md")):
-        if path.name.startswith(PRINTED):
-            _print_ranking(path)
+    paths = [path for path in sorted(folder.glob("tables/*.md")) if path.name.startswith(PRINTED)]
+    titles = [_plain(_lines(path)[0]) for path in paths]
+    for path, title in zip(paths, titles, strict=True):
+        _print_ranking(path, title if titles.count(title) == 1 else f"{title} ({path.stem})")
     console.print(f"report: {where}", soft_wrap=True)
 
 
-def _print_ranking(path: Path) -> None:
+def _lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").splitlines()
+
+
+def _print_ranking(path: Path, title: str) -> None:
     """Print a table of the report from its Markdown: a caption, then rows of cells."""
-    lines = path.read_text(encoding="utf-8").splitlines()
-    header, _, *rows = [re.split(r"(?<!\\)\|", line)[1:-1] for line in lines if line.startswith("|")]
+    header, _, *rows = [re.split(r"(?<!\\)\|", line)[1:-1] for line in _lines(path) if line.startswith("|")]
     cells = [[_plain(cell) for cell in row[:COLUMNS]] for row in [header, *rows]]
-    print_table(_plain(lines[0]), cells[0], cells[1:])
+    print_table(title, cells[0], cells[1:])
 
 
 def _plain(text: str) -> str:

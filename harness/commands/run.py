@@ -50,7 +50,7 @@ def on_device(experiment: Experiment, device: str) -> Experiment:
 def logging_to(folder: Path) -> Iterator[None]:
     """Write what the runner does to `log.txt` of the results folder; the file is made with the first message."""
     log = logging.getLogger("nasgauge")
-    handler = logging.FileHandler(folder / "log.txt", delay=True, encoding="utf-8")
+    handler = _LateFile(folder / "log.txt", delay=True, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     log.addHandler(handler)
     log.setLevel(logging.INFO)
@@ -59,3 +59,17 @@ def logging_to(folder: Path) -> Iterator[None]:
     finally:
         log.removeHandler(handler)
         handler.close()
+
+
+class _LateFile(logging.FileHandler):
+    """Keeps what is logged until the file's folder is there; where it never comes, nothing is written."""
+
+    _waiting: list[logging.LogRecord]
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write the record, and those that waited."""
+        self._waiting = [*getattr(self, "_waiting", ()), record]
+        if Path(self.baseFilename).parent.is_dir():
+            for one in self._waiting:
+                super().emit(one)
+            self._waiting = []

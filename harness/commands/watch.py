@@ -1,6 +1,7 @@
 """`nasgauge watch`."""
 
 import math
+import shlex
 import time
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -20,8 +21,8 @@ from harness.watching.tally import Standing
 STATES = {
     "waiting": "waiting: nothing is done yet",
     "running": "running",
-    "finished": "finished: nasgauge report {folder}",
-    "interrupted": "interrupted: nasgauge run the experiment again",
+    "finished": "finished; next: nasgauge report {folder}",
+    "interrupted": "interrupted; run the experiment again and it goes on where it was",
 }
 ESTIMATE = (
     "Time left: at the pace since the last start, one study after the other; a run weighs what those like it took, "
@@ -33,6 +34,9 @@ BLANK = Text("")
 WIDE = 60
 """So many columns have room for the percentage, and for the runs behind a mean."""
 
+WAIT = 10.0
+"""Seconds that a folder is waited for."""
+
 FEW = 3
 """So many of a study's ranking are shown on the lowest screen."""
 
@@ -40,22 +44,35 @@ FEW = 3
 def watch_folder(folder: Path, every: float, once: bool) -> None:
     """Show how far the experiment in a results folder is, again every so many seconds until it is finished.
 
-    Once only with `once`, and where the output is no terminal. Ctrl-C ends it; the experiment does not notice.
+    Once only with `once`, and where the output is no terminal. Without `once`, a folder that is not there yet is waited
+    for, as its run may just begin. Ctrl-C ends it; the experiment does not notice.
     """
     if not 0.1 <= every <= 86_400:
         raise BadValue(f"every = {every:g}: give seconds between two looks, 0.1 to 86400")
     progress = Progress(folder)
     try:
+        first = progress.look(time.time()) if once else _first(progress, folder)
         if once or not console.is_terminal:
-            console.print(rendered(progress.look(time.time()), folder))
+            console.print(rendered(first, folder))
         else:
-            _live(progress, folder, every)
+            _live(first, progress, folder, every)
     except KeyboardInterrupt:
         return
 
 
-def _live(progress: Progress, folder: Path, every: float) -> None:
-    snapshot = progress.look(time.time())
+def _first(progress: Progress, folder: Path) -> Snapshot:
+    """The first look at a folder that may be about to be made; `BadValue` when it has not been in time."""
+    end = time.monotonic() + WAIT
+    while True:
+        try:
+            return progress.look(time.time())
+        except BadValue:
+            if (folder / "manifest.json").exists() or time.monotonic() >= end:
+                raise
+        time.sleep(min(0.2, WAIT))
+
+
+def _live(snapshot: Snapshot, progress: Progress, folder: Path, every: float) -> None:
     with Live(rendered(snapshot, folder, console.height), console=console, auto_refresh=False) as live:
         while snapshot.state != "finished":
             time.sleep(every)
@@ -66,7 +83,8 @@ def _live(progress: Progress, folder: Path, every: float) -> None:
 
 def rendered(snapshot: Snapshot, folder: Path, height: int | None = None) -> RenderableType:
     """What is printed: the state, a row for each study, and their rankings, cut to a screen of so many lines."""
-    parts: list[RenderableType] = [Text(f"{snapshot.name}: {STATES[snapshot.state].format(folder=folder)}", "bold")]
+    state = STATES[snapshot.state].format(folder=shlex.quote(str(folder)))
+    parts: list[RenderableType] = [Text(f"{snapshot.name}: {state}", "bold")]
     titles = _titles(snapshot.studies)
     if snapshot.studies:
         parts += [BLANK, _studies(snapshot.studies, titles)]
@@ -106,12 +124,19 @@ def _ranking(one: StudyProgress, shown: int | None) -> Table:
     search, wide = one.study["kind"] == "search", console.width >= WIDE
     table = _table("", "mean", *(["runs" if search else "seeds"] if wide else []))
     decimals = _decimals([standing.half for standing in one.ranking]) if search else 3
+    seeds = one.study["seeds"]
     for i, standing in enumerate(one.ranking[:shown], start=1):
-        mean = _mean(standing, decimals, search)
-        table.add_row(*([f"{i} {standing.label}", mean, f"{standing.runs:,}"] if wide else [standing.label, mean]))
+        mean, begun = _mean(standing, decimals, search), standing.done < seeds
+        runs = f"{standing.runs:,} of {seeds:,}" if begun else f"{standing.runs:,}"
+        table.add_row(*([f"{i} {standing.label}", mean, runs] if wide else [f"{standing.label}{'*' * begun}", mean]))
     if shown is not None and len(one.ranking) > shown:
         table.add_row(f"and {len(one.ranking) - shown} more")
     return table
+
+
+def _partial(one: StudyProgress) -> bool:
+    """Whether somebody is ranked whose runs are not all done."""
+    return any(standing.done < one.study["seeds"] for standing in one.ranking)
 
 
 def _table(*header: str) -> Table:
@@ -141,6 +166,8 @@ def _notes(snapshot: Snapshot, titles: Sequence[str]) -> Iterator[str]:
     for one, title in zip(snapshot.studies, titles, strict=True):
         if one.begun:
             yield f"{title}: {one.begun} begun, with {one.evaluations:,} evaluations so far"
+    if console.width < WIDE and any(_partial(one) for one in snapshot.studies):
+        yield "* not all runs are done"
     for wrong in snapshot.unreadable:
         yield f"{wrong}: remove it and run the experiment again"
     if snapshot.state in ("running", "waiting"):
@@ -152,7 +179,7 @@ def _shown(snapshot: Snapshot, height: int | None) -> int | None:
     if height is None:
         return None
     ranked = sum(bool(one.ranking) for one in snapshot.studies)
-    taken = 8 + len(snapshot.studies) + 5 * ranked + len(snapshot.unreadable)
+    taken = 8 + (console.width < WIDE) + len(snapshot.studies) + 5 * ranked + len(snapshot.unreadable)
     return max((height - taken) // max(ranked, 1), FEW)
 
 

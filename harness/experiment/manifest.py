@@ -163,8 +163,11 @@ def _random_search(study: Study, section: SearchSection, benchmark: TabularBench
     """The analytic expectation of the study's random search: regret after k evaluations of mean cost.
 
     Where a run sees one trial, the pool holds every (architecture, trial) pair: exact but for the chance of drawing one
-    architecture twice. None without a random search in the study, or without seconds in the table.
+    architecture twice. None without a random search in the study or seconds in the table, and where time passes
+    otherwise: with several workers, or with overhead charged.
     """
+    if section.workers > 1 or section.budget.overhead == "charged":
+        return None
     plain = (spec for spec in study.items.values() if not wrappers_of(spec))
     spec = next((spec for spec in plain if spec["name"] == "random_search"), None)
     if spec is None:

@@ -3,9 +3,13 @@
 import json
 import math
 import re
+import unicodedata
 from typing import Any
 
 from harness.core import Fidelity
+
+UNSHOWN = ("Cc", "Zl", "Zp")
+"""The Unicode categories of control characters and of separators of lines and paragraphs."""
 
 
 def specs_of(value: Any) -> Any:
@@ -34,10 +38,21 @@ def objectives(value: Any) -> list[str]:
     return found
 
 
+def _check_label(value: Any) -> None:
+    """A label is one line of text."""
+    if not (isinstance(value, str) and value.strip()):
+        raise ValueError(f'label = {as_toml(value)}: give the name that stands in tables and figures, a string "x"')
+    if any(unicodedata.category(letter) in UNSHOWN for letter in value):
+        raise ValueError(
+            f"label = {as_toml(value)}: leave out line breaks, tabs and other control characters; a label is one line "
+            "of a table"
+        )
+
+
 def _check_option(key: str, value: Any) -> None:
     """Options are plain values, or lists of them: a grid; a table is the options of a wrapper."""
-    if key == "label" and not (isinstance(value, str) and value.strip()):
-        raise ValueError(f'label = {as_toml(value)}: give the name that stands in tables and figures, a string "x"')
+    if key == "label":
+        _check_label(value)
     if isinstance(value, dict):
         for name, one in value.items():
             if isinstance(one, dict | list):

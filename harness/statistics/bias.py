@@ -20,7 +20,7 @@ NEGLIGIBLE = 1e-10
 def operation_bias(
     score: ArrayLike, truth: ArrayLike, counts: ArrayLike, resamples: int = 1000, seed: int = 0
 ) -> list[Interval]:
-    """By how many percent points of rank one more of each operation is over-rated (+) or under-rated (-).
+    """By how many percentage points of rank one more of each operation is over-rated (+) or under-rated (-).
 
     `score` and `truth`, shape (architectures,), higher = better; `counts`, shape (architectures, operations), how often
     each operation occurs. The rank by score less the rank by truth, in percent of the architectures, is explained by

@@ -17,13 +17,14 @@ from harness.watching.finished import Final, Finished, Scored
 class Standing(NamedTuple):
     """An algorithm or a proxy in the ranking: its mean, half of the mean's 95 % interval, and the runs behind both.
 
-    The half-width is NaN with one run.
+    The half-width is NaN with one run. `done` runs are finished, those without a value too.
     """
 
     label: str
     mean: float
     half: float
     runs: int
+    done: int
 
 
 class Tally(ABC):
@@ -52,18 +53,18 @@ class SearchTally(Tally):
     def __init__(self, study: Mapping[str, Any]) -> None:
         super().__init__(study)
         self._finals: dict[str, list[Final]] = defaultdict(list)
-        self._done = 0
+        self._done: Counter[str] = Counter()
 
     def add(self, finished: Finished, parts: int) -> None:
         """Take in a block; runs of a search are in one block."""
-        self._done += len(finished.runs)
+        self._done.update(label for label, _ in finished.runs)
         for final in finished.finals:
             self._finals[final.algorithm].append(final)
 
     @property
     def done(self) -> int:
         """Runs that are finished."""
-        return self._done
+        return self._done.total()
 
     def ranking(self) -> tuple[str, list[Standing]]:
         """The measure, and algorithms by its mean over the runs so far."""
@@ -72,7 +73,7 @@ class SearchTally(Tally):
             label: [final.regret if known else final.test for final in finals] for label, finals in self._finals.items()
         }
         measure = "final regret" if known else f"final {self._study['test']}"
-        return measure, _ranked(values, 1.0 if known or not self._maximize else -1.0)
+        return measure, _ranked(values, self._done, 1.0 if known or not self._maximize else -1.0)
 
     @property
     def _maximize(self) -> bool:
@@ -108,7 +109,8 @@ class ProxyTally(Tally):
 
     def ranking(self) -> tuple[str, list[Standing]]:
         """The measure, and proxies by its mean over the seeds so far."""
-        return "Kendall tau-b", _ranked(self._taus, -1.0)
+        done = {label: len(taus) for label, taus in self._taus.items()}
+        return "Kendall tau-b", _ranked(self._taus, done, -1.0)
 
     def _tau(self, parts: list[Scored]) -> float:
         """Undefined and infinite scores are dropped; NaN where too few are left."""
@@ -119,11 +121,11 @@ class ProxyTally(Tally):
         return kendall(*known_rows(score=np.where(np.isfinite(score), score, np.nan), truth=upwards))
 
 
-def _ranked(values: Mapping[str, list[float]], sign: float) -> list[Standing]:
-    found = [_standing(label, [value for value in every if isfinite(value)]) for label, every in values.items()]
+def _ranked(values: Mapping[str, list[float]], done: Mapping[str, int], sign: float) -> list[Standing]:
+    found = [_standing(label, list(filter(isfinite, every)), done[label]) for label, every in values.items()]
     return sorted((one for one in found if one.runs), key=lambda one: (sign * one.mean, one.label))
 
 
-def _standing(label: str, values: list[float]) -> Standing:
+def _standing(label: str, values: list[float], done: int) -> Standing:
     interval = mean_interval(values)
-    return Standing(label, interval.point, (interval.high - interval.low) / 2, len(values))
+    return Standing(label, interval.point, (interval.high - interval.low) / 2, len(values), done)

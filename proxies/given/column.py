@@ -2,7 +2,7 @@
 
 import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from harness.core import Arch, Benchmark, Proxy, SearchSpace
 from harness.errors import BadValue
-from proxies.given._sheet import Sheet, open_sheet, read_numbers
+from proxies.given._sheet import INDEX, Sheet, open_sheet, read_numbers
 
 log = logging.getLogger("nasgauge")
 
@@ -42,7 +42,7 @@ class Column(Proxy):
         _check(file, column, higher)
         self._space: SearchSpace = benchmark.space
         sheet = open_sheet(Path(file), self._space, arch, index)
-        scores = _finite(sheet, column)
+        scores = _finite(sheet, column, (arch, index, *INDEX))
         self._seconds = _seconds(sheet, seconds, scores)
         self._scores = scores if higher else -scores
         self.fingerprint = sheet.fingerprint
@@ -68,18 +68,28 @@ def _check(file: str, column: str, higher: bool) -> None:
         raise BadValue(f"higher = {higher!r}: give true, or false where a low value is a good one")
 
 
-def _finite(sheet: Sheet, column: str) -> NDArray[np.float64]:
-    """The scores by official index, NaN where they are infinite; `BadValue` when no number is left."""
+def _finite(sheet: Sheet, column: str, keys: Collection[str]) -> NDArray[np.float64]:
+    """The scores by official index, NaN where they are infinite; `BadValue` when no number is left.
+
+    `keys` are columns that name architectures, which are no scores.
+    """
     scores = read_numbers(sheet, column)
     infinite = np.isinf(scores)
     if infinite.any():
         log.warning("%s: %d infinite scores in column %r count as undefined", sheet.path, infinite.sum(), column)
     scores[infinite] = np.nan
     if np.isnan(scores).all():
-        raise BadValue(
-            f"column {column!r} of {sheet.path} holds no number at all: name one of {', '.join(sheet.names)}"
-        )
+        others = [name for name in sheet.names if name not in (column, *keys) and _has_numbers(sheet, name)]
+        advice = f"name one of {', '.join(others)}" if others else "and no other does; give another file"
+        raise BadValue(f"column {column!r} of {sheet.path} holds no number at all: {advice}")
     return scores
+
+
+def _has_numbers(sheet: Sheet, column: str) -> bool:
+    try:
+        return bool(np.isfinite(read_numbers(sheet, column)).any())
+    except BadValue:
+        return False
 
 
 def _seconds(sheet: Sheet, seconds: str | float | None, scores: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -35,7 +35,7 @@ class Negated(Proxy):
         self.train, self.chunk, self.fingerprint = self._proxy.train, self._proxy.chunk, self._proxy.fingerprint
         self.definition: Mapping[str, str] = {
             **self._proxy.definition,
-            "sign": f"turned: a low {proxy} is a high score",
+            "sign": "reversed (less is a higher score)",
         }
 
     def fit(self, archs: Sequence[Arch], losses: NDArray[np.float64]) -> None:

@@ -46,7 +46,8 @@ def agreement(summary: ProxySummary, found: Agreement | None, pen: Pen) -> Plot 
     figure = draw_agreement(found, pen)
     caption = (
         f"Kendall τ-b of every two proxies, and of each with the truth ({summary.study['truth']['metric']}), on the "
-        f"architectures that both scored{extent(found)}. Neighbours agree most (average-linkage clustering on 1 - τ)."
+        f"architectures that both scored{extent(found)}. Ordered by average-linkage clustering on 1 - τ, so that "
+        "proxies that agree tend to stand side by side."
     )
     if np.isnan(found.kendall).any():
         caption += " A cross stands for a correlation that is undefined: scores are equal, or missing."

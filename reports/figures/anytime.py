@@ -14,12 +14,13 @@ from harness.statistics.band import Band
 from reports.figures.ends import name_ends
 from reports.figures.hover import Hover, Line, Scale, hover_lines
 from reports.figures.pen import Pen
-from reports.figures.style import INK, canvas, log_ticks
+from reports.figures.style import INK, Stroke, canvas, log_ticks
 from reports.plot import Plot
 from reports.summary.runs import Runs
 from reports.words import clock_axis, clock_name, measure_name, unit_of
 
 POINTS, RESAMPLES = 300, 400
+ANALYTIC = "random search, analytic"
 PLAIN = FuncFormatter(lambda value, _: f"{value:,.10g}")
 
 
@@ -48,9 +49,12 @@ def anytime(runs: Runs, pen: Pen) -> Plot | None:
     if curves is None:
         return None
     caption = f"Mean {measure_name(runs)} of the incumbent over {clock_name(runs)}, with 95 % bootstrap bands."
-    if runs.measure == "regret" and (runs.table["regret"] == 0).any():
-        caption += " A curve that leaves a log axis below has reached regret 0 in every run."
     figure = draw_anytime(runs, curves, pen)
+    if _expected(runs, curves) is not None:
+        caption += " Dash-dotted: what random search is expected to have, at the mean seconds of an evaluation."
+    if figure.axes[0].get_yscale() == "log" and any((band.mean == 0).any() for band in curves.bands.values()):
+        caption += " A curve that leaves the log axis below has reached regret 0 in every run."
+    caption += _unfinished(runs)
     return Plot(
         f"anytime_{runs.study['study']}", caption, figure, _data(curves, runs), _hover(figure, runs, curves, pen)
     )
@@ -65,7 +69,8 @@ def draw_anytime(runs: Runs, curves: Curves, pen: Pen) -> Figure:
         axes.step(curves.times, band.mean, where="post", color=color, linestyle=dashes, linewidth=1.4, snap=False)
     expected = _expected(runs, curves)
     if expected is not None:
-        axes.plot(*expected, color=INK, linewidth=0.8, linestyle=(0, (5, 2, 1, 2)), label="random search, analytic")
+        dashes = (0, (5, 2, 1, 2))
+        axes.step(*expected, where="post", color=INK, linewidth=0.8, linestyle=dashes, label=ANALYTIC)
         figure.legend(loc="outside upper center", handlelength=2.6)
     _scales(axes, runs, curves)
     axes.set_xlabel(clock_axis(runs))
@@ -76,11 +81,25 @@ def draw_anytime(runs: Runs, curves: Curves, pen: Pen) -> Figure:
     return figure
 
 
+def _unfinished(runs: Runs) -> str:
+    """What the means leave out, and what they carry on."""
+    empty = int(runs.table[runs.measure].isna().sum())
+    left_out = f" Runs that never had an incumbent are left out ({empty:,})." if empty else ""
+    known = runs.study["budget"].get(runs.clock) is not None
+    return left_out if known else f"{left_out} A run that has ended keeps its last incumbent."
+
+
 def _data(curves: Curves, runs: Runs) -> pd.DataFrame:
+    """The curves at the times that are drawn, and the expectation of random search."""
+    clock, measure, unit = clock_axis(runs), measure_name(runs), unit_of(runs.study)
+    names = [f"mean {measure}{unit}", f"low{unit}", f"high{unit}"]
     parts = [
-        pd.DataFrame({"algorithm": label, runs.clock: curves.times, **band._asdict()})
+        pd.DataFrame({"algorithm": label, clock: curves.times, **dict(zip(names, band, strict=True))})
         for label, band in curves.bands.items()
     ]
+    expected = _expected(runs, curves)
+    if expected is not None:
+        parts.append(pd.DataFrame({"algorithm": ANALYTIC, clock: expected[0], names[0]: expected[1]}))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -90,6 +109,10 @@ def _hover(figure: Figure, runs: Runs, curves: Curves, pen: Pen) -> Hover:
              band.low.tolist(), band.high.tolist(), step=True)
         for label, band in curves.bands.items()
     ]  # fmt: skip
+    expected = _expected(runs, curves)
+    if expected is not None:
+        seconds, regret = (part.tolist() for part in expected)
+        lines.append(Line(ANALYTIC, seconds, regret, Stroke(INK, (0, (5, 2, 1, 2)), "o"), step=True))
     log = figure.axes[0].get_yscale() == "log"
     title = f"{measure_name(runs)}{unit_of(runs.study)}"
     return hover_lines(lines, Scale(clock_axis(runs), log=True), Scale(title, log=log))

@@ -9,7 +9,7 @@ from reports.figures.boxes import Array, common, crossed
 
 LIKELY = 50
 """Of so many places the lines to them are looked at in each turn."""
-SWEEPS, STARTS = 6, 4
+SWEEPS, STARTS = 6, 12
 """Rounds in which labels make room for each other, and how many orders of the labels are tried beside the given one."""
 
 
@@ -48,5 +48,5 @@ def _costs(choices: list[Choice], i: int, taken: dict[int, int]) -> Array:
     covered = common(boxes, others).sum(axis=1)
     costs: Array = cost + 10 * covered + 80.0 * (covered > 0)
     least = np.argsort(costs, kind="stable")[:LIKELY]
-    costs[least] += 40.0 * crossed(boxes[least], thing, others)
+    costs[least] += 90.0 * crossed(boxes[least], thing, others)
     return costs

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from harness.statistics.bootstrap import Interval
-from reports.figures.hover import Hover, Line, Scale, hover_lines
+from reports.figures.bias_hover import hover_bias
 from reports.figures.labels import wrapped
 from reports.figures.pen import Pen
 from reports.figures.style import MUTED, PAPER, RULE, Stroke, blank, small
@@ -28,16 +28,19 @@ def bias(summary: ProxySummary, found: Bias | None, pen: Pen) -> Plot | None:
     if found is None or not rows:
         return None
     caption = (
-        "Bias by operation: by how many percent points of rank one more of an operation lifts an architecture in the "
-        "ranking by score above its place in the ranking by truth, with 95 % intervals. Right of zero it is "
-        "over-rated, left of zero under-rated; a hollow mark's interval holds zero."
+        "Bias by operation: by how many percentage points of rank one more of an operation in place of an average one "
+        "lifts an architecture in the ranking by score above its place in the ranking by truth, with 95 % intervals "
+        "(least squares on the counts; a proxy's values add up to zero). Right of zero it is over-rated, left of zero "
+        "under-rated; a hollow mark's interval holds zero."
     )
     if len(rows) < len(found.rows):
         left = ", ".join(row.proxy for row in found.rows if row not in rows)
         caption += f" Left out, for they have no correlation: {left}."
     shown = Bias(found.operations, tuple(rows))
-    figure = draw_bias(shown, pen)
-    return Plot(f"bias_{summary.study['study']}", caption, figure, _data(shown), _hover(shown, pen))
+    figure, most = draw_bias(shown, pen), _most(shown.rows)
+    return Plot(
+        f"bias_{summary.study['study']}", caption, figure, _data(shown), hover_bias(shown, pen, most, _tick(most))
+    )
 
 
 def _known(row: BiasRow) -> bool:
@@ -62,9 +65,9 @@ def draw_bias(found: Bias, pen: Pen) -> Figure:
     panels[0].set_ylim(edges[-1], 0)
     most = _most(found.rows)
     panels[0].set_xlim(-most, most)
-    tick = max(step * power for power in (0.01, 0.1, 1, 10) for step in STEPS if step * power <= max(0.7 * most, 0.01))
+    tick = _tick(most)
     panels[0].set_xticks([-tick, tick], [f"−{tick:g}", f"{tick:g}"])
-    figure.supxlabel("← under-rated      percent points of rank      over-rated →", fontsize=pen.style.size)
+    figure.supxlabel("← under-rated     percentage points of rank     over-rated →", fontsize=pen.style.size)
     return figure
 
 
@@ -89,24 +92,16 @@ def _most(rows: tuple[BiasRow, ...]) -> float:
     return 1.08 * max(abs(end) for row in rows for one in row.operations for end in one if np.isfinite(end)) or 1.0
 
 
+def _tick(most: float) -> float:
+    """Where ticks stand to both sides of zero, on an axis that goes so far."""
+    return max(step * power for power in (0.01, 0.1, 1, 10) for step in STEPS if step * power <= max(0.7 * most, 0.01))
+
+
 def _data(found: Bias) -> pd.DataFrame:
     rows = [
-        {"proxy": row.proxy, "operation": name, "bias_percent_points_of_rank": one.point, "low": one.low,
+        {"proxy": row.proxy, "operation": name, "bias_percentage_points_of_rank": one.point, "low": one.low,
          "high": one.high}
         for row in found.rows
         for name, one in zip(found.operations, row.operations, strict=True)
     ]  # fmt: skip
     return pd.DataFrame(rows)
-
-
-def _hover(found: Bias, pen: Pen) -> Hover:
-    names = [operation_words(name) for name in found.operations]
-    lines = [
-        Line(row.proxy, names, [one.point for one in row.operations], pen.strokes[row.proxy],
-             [one.low for one in row.operations], [one.high for one in row.operations], mode="markers")
-        for row in found.rows
-    ]  # fmt: skip
-    hover = hover_lines(lines, Scale(""), Scale("bias (percent points of rank)"))
-    for trace in hover["data"]:
-        trace["hovertemplate"] = "%{x}: %{y:.3~g}<extra>%{fullData.name}</extra>"
-    return hover | {"layout": hover["layout"] | {"scattermode": "group"}}

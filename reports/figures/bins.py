@@ -31,8 +31,8 @@ def bins(summary: ProxySummary, found: Bins | None, pen: Pen) -> Plot | None:
     named, others = parted(found)
     caption = (
         f"Kendall τ-b with 95 % intervals among the architectures of each fifth by {metric}, from the worst to the "
-        "best. Within a fifth the truth varies less, so that its noise weighs more and correlations are lower than "
-        "over all: compare proxies in the same fifth."
+        "best. Within a fifth the truth varies less, so that its noise weighs more and correlations tend to be lower "
+        "than over all: compare proxies in the same fifth."
     )
     if others:
         rest = "the other one" if len(others) == 1 else f"the {len(others)} others"
@@ -124,16 +124,23 @@ def _data(found: Bins, maximize: bool) -> pd.DataFrame:
 
 
 def _hover(summary: ProxySummary, found: Bins, pen: Pen) -> Hover:
-    texts = [text.replace("\n", " ") for text in _ranges(summary, found)]
+    """The lines as they are drawn: the named with error bars, set apart, and the others in grey."""
+    ranges = _ranges(summary, found)
+    texts = [text.replace("\n", " ") for text in ranges]
     named, others = parted(found)
-    lines = [
-        Line(row.proxy, _places(found), [tau.point for tau in row.kendall], pen.strokes[row.proxy],
-             [tau.low for tau in row.kendall], [tau.high for tau in row.kendall], texts, "lines+markers")
-        for row in named
-    ]  # fmt: skip
-    lines += [
-        Line(row.proxy, _places(found), [tau.point for tau in row.kendall], FAINT, text=texts, mode="lines+markers")
-        for row in others
-    ]
-    title = f"fifth by {summary.study['truth']['metric']}, 1 = worst"
-    return hover_lines(lines, Scale(title), Scale("Kendall τ-b within the fifth"))
+    lines = [Line(row.proxy, _places(found), [tau.point for tau in row.kendall], FAINT, text=texts) for row in others]
+    for row, shift in zip(named, _shifts(len(named)), strict=True):
+        points, low, high = (list(part) for part in zip(*row.kendall, strict=True))
+        places = [place + shift for place in _places(found)]
+        lines.append(Line(row.proxy, places, points, pen.strokes[row.proxy], low, high, texts, "lines+markers",
+                          bars=True))  # fmt: skip
+    title = f"{summary.study['truth']['metric']}{unit_of(summary.study)}, fifths from worst to best"
+    hover = hover_lines(lines, Scale(title), Scale("Kendall τ-b within the fifth"))
+    for i, trace in enumerate(hover["data"]):
+        ends = " [%{customdata[0]:,.3~g}, %{customdata[1]:,.3~g}]" if "customdata" in trace else ""
+        trace["hovertemplate"] = f"<b>%{{fullData.name}}</b><br>%{{text}}: %{{y:,.3~g}}{ends}<extra></extra>"
+        trace["showlegend"] = i >= len(others)
+    words = [text.replace("\n", "<br>") for text in ranges]
+    hover["layout"]["xaxis"] |= {"tickvals": _places(found), "ticktext": words, "showgrid": False}
+    hover["layout"]["yaxis"] |= {"zeroline": True, "zerolinecolor": MUTED}
+    return hover

@@ -12,21 +12,22 @@ from reports.figures.pen import Pen
 from reports.figures.plane import Plane, draw_plane, plane_of, same_size
 from reports.figures.style import WEB, Style
 from reports.plot import Plot
-from reports.summary.proxy import ProxySummary
+from reports.summary.proxy import ProxySummary, learning_note
 
 
 def cost(summary: ProxySummary, pen: Pen) -> Plot | None:
-    """The plane of cost and correlation; None where no proxy has both."""
+    """The plane of cost and correlation; None where no proxy with a correlation costs anything known."""
     plane = plane_of(summary, pen.style)
     if plane is None:
         return None
     figure, names = draw_plane(plane, summary, pen.style)
-    hover = cost_hover(plane.points, plane.fronts, summary.ceiling, figure.axes[0])
-    return Plot(f"cost_{summary.study['study']}", _caption(plane, len(names)), figure, _data(plane, summary), hover)
+    hover = cost_hover(plane, summary.ceiling, figure.axes[0])
+    caption = f"{_caption(plane, len(names))} {learning_note(summary.rows)}".rstrip()
+    return Plot(f"cost_{summary.study['study']}", caption, figure, _data(plane, summary), hover)
 
 
 def draw_cost(summary: ProxySummary, style: Style = WEB) -> Figure | None:
-    """The plane with intervals, fronts, the noise ceiling and names; None where no proxy has both."""
+    """The plane with intervals, fronts, the noise ceiling and names; None like `cost`."""
     plane = plane_of(summary, style)
     return None if plane is None else draw_plane(plane, summary, style)[0]
 
@@ -36,14 +37,18 @@ def _caption(plane: Plane, names: int) -> str:
     text = "What a second of proxy buys: Kendall τ-b with 95 % intervals against the seconds of one architecture."
     text += _fronts(plane)
     if same_size(plane):
-        text += f" Predictors have learned from {same_size(plane):,} architectures."
-    kinds = [point.kind for point in plane.points]
+        named = "Named predictors" if plane.smaller else "Predictors"
+        text += f" {named} have learned from {same_size(plane):,} architectures."
+    if plane.smaller:
+        text += " Predictors that learned from fewer than their namesakes are small, without a name and an interval."
+    kinds = [point.kind for point in plane.main]
     if OTHERS in kinds:
         text += " Seconds of others' scores are those that their file states, and have no front."
     if UNKNOWN in kinds:
         text += " What a score cost that stands at the right is not known."
     if names < len(kinds):
-        text += f" {len(kinds) - names} of the {len(kinds)} proxies are drawn small and without a name."
+        others = "other proxies" if plane.smaller else "proxies"
+        text += f" {len(kinds) - names} of the {len(kinds)} {others} are drawn small and without a name."
     return text
 
 

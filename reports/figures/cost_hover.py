@@ -1,43 +1,63 @@
 """The plane of cost and correlation under a mouse: every proxy with its numbers."""
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from reports.figures.front import Front, Point, lines_of
+from reports.figures.front import Point, lines_of
 from reports.figures.hover import Hover, Line, Scale, hover_lines
 from reports.figures.kinds import FREE, KINDS, Kind
-from reports.figures.style import DASHES, MUTED, Stroke
+from reports.figures.plane import Plane
+from reports.figures.style import DASHES, MUTED, PAPER, Stroke
 from reports.numbers import duration, interval
 from reports.summary.ceiling import Ceiling
 
 
-def cost_hover(points: list[Point], fronts: list[Front], ceiling: Ceiling | None, axes: Axes) -> Hover:
-    """Points by kind, the fronts and the ceiling, with the ticks of the printed figure."""
-    kinds = [(kind, [point for point in points if point.kind is kind]) for kind in KINDS]
-    lines = [_line(kind, own) for kind, own in kinds if own]
-    lines += [_steps(line.kind, line.corners) for line in lines_of(fronts)]
+def cost_hover(plane: Plane, ceiling: Ceiling | None, axes: Axes) -> Hover:
+    """Points by kind, the fronts and the ceiling, with the axes of the printed figure."""
+    kinds = [(kind, [point for point in plane.points if point.kind is kind]) for kind in KINDS]
+    kinds = [(kind, own) for kind, own in kinds if own]
+    lines = [_line(kind, own, plane.smaller) for kind, own in kinds]
+    lines += [_steps(line.kind, line.corners) for line in lines_of(plane.fronts)]
     if ceiling is not None:
         tau = ceiling.kendall.point
         lines.append(Line("noise ceiling", axes.get_xlim(), (tau, tau), Stroke(MUTED, DASHES[1], "o")))
-    hover = hover_lines(lines, Scale("seconds per architecture", log=True), Scale(axes.get_ylabel()))
+    hover = hover_lines(lines, Scale(axes.get_xlabel(), log=True), Scale(axes.get_ylabel()))
     for trace in hover["data"]:
         if "text" in trace:  # a place in a strip is no number of seconds, so that only the text is shown
             trace["hovertemplate"] = "%{text}<extra>%{fullData.name}</extra>"
-    names = [label.get_text().replace("\n", " ") for label in axes.get_xticklabels()]
-    hover["layout"]["xaxis"] |= {"tickvals": [float(tick) for tick in axes.get_xticks()], "ticktext": names}
+        else:
+            trace["showlegend"] = trace["name"] == "noise ceiling"
+    for (kind, own), trace in zip(kinds, hover["data"], strict=False):
+        hollow, sizes = kind.face == PAPER, [5 if point.row.proxy in plane.smaller else 10 for point in own]
+        trace["marker"] |= {"size": sizes, "opacity": 1, "line": {"width": 1.5 if hollow else 0}}
+        trace["marker"]["symbol"] += "-open" if hollow else ""
+    hover["layout"]["legend"] = {"itemsizing": "constant"}
+    _ticks(hover["layout"], axes)
     return hover
 
 
-def _line(kind: Kind, points: list[Point]) -> Line:
+def _ticks(layout: dict[str, Any], axes: Axes) -> None:
+    """The ticks and limits of the printed figure."""
+    names = [label.get_text().replace("\n", " ") for label in axes.get_xticklabels()]
+    across = [float(np.log10(end)) for end in axes.get_xlim()]
+    layout["xaxis"] |= {"tickvals": [float(tick) for tick in axes.get_xticks()], "ticktext": names, "range": across}
+    layout["yaxis"]["range"] = [float(end) for end in axes.get_ylim()]
+
+
+def _line(kind: Kind, points: list[Point], smaller: frozenset[str]) -> Line:
+    """The points of a kind; those that are drawn small have no interval."""
     taus = [point.row.kendall for point in points]
+    known = [point.row.proxy not in smaller for point in points]
     return Line(
         kind.legend,
         [point.x for point in points],
         [tau.point for tau in taus],
         kind.stroke,
-        [tau.low for tau in taus],
-        [tau.high for tau in taus],
+        [tau.low if ends else np.nan for tau, ends in zip(taus, known, strict=True)],
+        [tau.high if ends else np.nan for tau, ends in zip(taus, known, strict=True)],
         [_numbers(point) for point in points],
         mode="markers",
     )

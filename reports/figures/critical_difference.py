@@ -14,7 +14,7 @@ from reports.figures.pen import Pen
 from reports.figures.style import INK, MUTED, blank, small
 from reports.numbers import number
 from reports.plot import Plot
-from reports.summary.group import Group, rows_of
+from reports.summary.group import Group, few_runs, rows_of
 
 LEAST_LABELS, LEAST_ROWS = 3, 2
 TICK, OVER = 3.0, 2.0
@@ -99,15 +99,25 @@ def _data(diagram: Diagram, labels: list[str]) -> pd.DataFrame:
 
 
 def _caption(group: Group, diagram: Diagram, rows: int) -> str:
-    k = len(group.searches)
+    k, few = len(group.searches), few_runs(group)
     over = f"{rows:,} pairs of data set and seed from {k} data sets" if k > 1 else f"{rows:,} seeds"
-    tests = (
-        "Holm-corrected signed-rank tests, 5 %"
-        if group.commensurable
-        else f"Nemenyi's test, 5 %: ranks that lie less than CD = {number(diagram.distance, 2)} apart"
-    )
     return (
         f"Critical-difference diagram: average ranks of what runs end with, over {over}. A bar joins algorithms, "
-        f"marked on it, of which no two can be told apart ({tests}). Seeds are repetitions: it speaks of "
+        f"marked on it, of which no two are told apart ({_tests(group, diagram)}). Seeds are repetitions: it speaks of "
         f"{'these data sets' if k > 1 else 'this data set'} only."
+        f"{f' Underpowered ({few}): a hint only.' if few else ''}"
     )
+
+
+def _tests(group: Group, diagram: Diagram) -> str:
+    """The tests behind the bars, and why verdicts may differ from them."""
+    pairs = len(group.labels) * (len(group.labels) - 1) // 2
+    beside = ""
+    if group.baseline in group.labels:
+        verdicts = f"; verdicts against {group.baseline} alone"
+        beside = f"{verdicts} are corrected for fewer and can find more"
+        if len(group.searches) > 1 or not group.commensurable:
+            beside = f"{verdicts} are tests on each data set, and can differ"
+    if group.commensurable:
+        return f"signed-rank tests, 5 %, Holm-corrected for all {pairs} pairs{beside}"
+    return f"Nemenyi's test, 5 %: ranks that lie less than CD = {number(diagram.distance, 2)} apart{beside}"

@@ -10,7 +10,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLo
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from reports.figures.crossing_hover import hover_crossing
+from reports.figures.crossing_hover import hover_crossing, is_log
 from reports.figures.ends import name_ends
 from reports.figures.pen import Pen
 from reports.figures.style import INK, PAPER, RULE, Stroke, blank, small, strokes
@@ -22,8 +22,6 @@ from reports.words import unit_of
 
 BEST, OTHERS = 10, 30
 """Architectures that are drawn in colour, and at most so many in grey, evenly spread over the others by truth."""
-LINEAR = 20
-"""From this ratio of the most epochs to the fewest on, their axis is logarithmic."""
 GAP = 0.35
 """How much farther the truth stands from the last number of epochs than these from each other."""
 
@@ -41,7 +39,7 @@ def crossing(summary: ProxySummary, found: Crossing | None, pen: Pen) -> Plot | 
         _caption(summary, found),
         figure,
         _data(found, best, others),
-        hover_crossing(found, best, ranks(found), named),
+        hover_crossing(found, (best, others), ranks(found), named, _measure(summary, found)),
     )
 
 
@@ -51,8 +49,8 @@ def _caption(summary: ProxySummary, found: Crossing) -> str:
     text = (
         f"Above: {found.metric} of the first seed's architectures after so many epochs{own}, the {len(best)} best by "
         f"truth ({truth['metric']}) in colour and {len(others)} others in grey. Below: the ranks of the best among all "
-        f"{len(found.archs):,}; in percent, the pairs of architectures that the truth orders the other way round, "
-        "equal scores counted half."
+        f"{len(found.archs):,}; in percent, of the pairs of architectures that the truth orders, those swapped: "
+        "ordered the other way round so early, equal scores counted half."
     )
     if found.epochs[-1] == truth["epochs"]:
         other = "" if found.metric == truth["metric"] else f", and the difference to {truth['metric']}"
@@ -110,7 +108,8 @@ def title(found: Crossing) -> str:
     """What the earliest and the latest stop do to the order of pairs."""
     first, last = found.epochs[0], found.epochs[-1]
     epochs = "epoch swaps" if first == 1 else "epochs swap"
-    return f"{first} {epochs} {_percent(found, 0)} of all pairs, {last} epochs {_percent(found, -1)}"
+    swaps = f"{first} {epochs} {_percent(found, 0)}, {last} epochs {_percent(found, -1)}"
+    return f"Of the pairs that the truth orders,\n{swaps}"
 
 
 def _percent(found: Crossing, stage: int) -> str:
@@ -121,7 +120,7 @@ def _draw_curves(axes: Axes, found: Crossing, others: Sequence[int], best: Seque
     axes.plot(found.epochs, found.scores[others].T, color=RULE, linewidth=0.7, zorder=1)
     for row, stroke in reversed(best):
         axes.plot(found.epochs, found.scores[row], color=stroke.color, linestyle=stroke.dashes, linewidth=1.1, zorder=2)
-    if found.epochs[-1] >= LINEAR * found.epochs[0]:
+    if is_log(found.epochs):
         axes.set_xscale("log")
     axes.xaxis.set_major_locator(FixedLocator([float(epochs) for epochs in found.epochs]))
     axes.xaxis.set_minor_locator(NullLocator())

@@ -167,8 +167,8 @@ def _caption(found: Fronts, view: View) -> str:
     verb = "lies" if view.outside == 1 else "lie"
     hidden = f" {view.outside} of its {len(found.front)} points {verb} outside the axes." if view.outside else ""
     return (
-        f"What each algorithm's median run by hypervolume takes for the front, drawn by what it is worth, and {target} "
-        f"(grey). Each line bounds what its front dominates.{hidden}"
+        "For each algorithm, the run with the median hypervolume: the set it holds non-dominated by what it was told, "
+        f"drawn at its true values; and {target} (grey). Each line bounds what its front dominates.{hidden}"
     )
 
 
@@ -179,9 +179,21 @@ def _data(found: Fronts) -> pd.DataFrame:
 
 
 def _hover(found: Fronts, view: View, steps: dict[str, Array], pen: Pen) -> Hover:
+    """The lines as they are drawn; only the points that a front is made of answer."""
     lines = [
-        Line(label, corners[:, 0].tolist(), corners[:, 1].tolist(), pen.strokes.get(label, EXACT))
+        Line(label, corners[:, 0].tolist(), corners[:, 1].tolist(), pen.strokes.get(label, EXACT), mode="lines+markers")
         for label, corners in steps.items()
     ]
     y, x = found.objectives
-    return hover_lines(lines, Scale(axis_title(x), log=view.log_x), Scale(axis_title(y), log=view.log_y))
+    hover = hover_lines(lines, Scale(axis_title(x), log=view.log_x), Scale(axis_title(y), log=view.log_y))
+    for trace in hover["data"]:
+        corner = [i % 2 == 0 for i in range(len(trace["x"]))]
+        target = trace["name"] not in pen.strokes
+        trace["hovertemplate"] = ["" if one else trace["hovertemplate"] for one in corner]
+        trace["hoverinfo"] = ["skip" if one else "all" for one in corner]
+        trace["marker"] |= {"size": [0 if one else 8 for one in corner], "opacity": 1, "line": {"width": 0}}
+        if target:
+            trace |= {"mode": "lines", "opacity": 0.45, "line": trace["line"] | {"width": 7}}
+    for name, ends, log in (("xaxis", view.x, view.log_x), ("yaxis", view.y, view.log_y)):
+        hover["layout"][name]["range"] = [float(np.log10(end)) if log else float(end) for end in ends]
+    return hover

@@ -15,6 +15,7 @@ from reports.figures.pen import Pen
 from reports.figures.style import BLUE, MUTED, RULE, Stroke, Style, blank, log_ticks, small
 from reports.numbers import decimals, interval
 from reports.plot import Plot
+from reports.summary.origin import origin_of
 from reports.summary.proxy import ProxySummary
 from reports.words import name_of
 
@@ -48,8 +49,9 @@ def hardware(summary: ProxySummary, pen: Pen) -> Plot | None:
         return None
     study = summary.study
     caption = (
-        f"Measured {study['truth']['metric']} on {study['benchmark']} against what is counted, for the architectures "
-        "of the first seed. τ-b says how far the two rank alike, mean over seeds with a 95 % interval."
+        f"{origin_of(study).capitalize()} {study['truth']['metric']} on {study['benchmark']} against what is counted, "
+        "for the architectures of the first seed. τ-b says how far the two rank alike, mean over seeds with a 95 % "
+        "interval."
     )
     figure = _draw(summary, panels, pen.style)
     return Plot(f"hardware_{study['study']}", caption, figure, _data(summary, panels), _hover(summary, panels))
@@ -61,16 +63,16 @@ def panels_of(summary: ProxySummary) -> list[Panel]:
         return []
     found: dict[str, Panel] = {}
     for row in summary.rows:
-        count, turned = _count_of(summary, row.proxy)
+        count, reverse = _count_of(summary, row.proxy)
         if count in COUNTS and count not in found and np.isfinite(row.kendall.point):
             # The truth in the frame points upwards, and so does the score.
-            sign = -1.0 if turned else 1.0
+            sign = -1.0 if reverse else 1.0
             found[count] = _panel(summary, row.proxy, count, sign, row.kendall)
     return [found[count] for count in COUNTS if count in found]
 
 
 def _count_of(summary: ProxySummary, label: str) -> tuple[str, bool]:
-    """What a proxy counts, and whether its score is that with the sign turned."""
+    """What a proxy counts, and whether its score is that with the sign reversed."""
     name = name_of(summary.study, label)
     if name != NEGATED:
         return name, False

@@ -1,5 +1,6 @@
 """Figures that answer to a mouse: specifications for plotly, as plain data; the page replaces our inks by its own."""
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -13,10 +14,15 @@ SYMBOLS = {"o": "circle", "s": "square", "D": "diamond", "^": "triangle-up", "v"
 DASHED = ("solid", "dash", "dot")
 NUMBERED = 12
 """Columns up to which the cells of a matrix have room for their numbers."""
+SPARSE = (3.0, 2000.0)
+"""Between these ratios of the largest to the least value, plotly's own ticks on a log axis overlap."""
 
 
 class Line(NamedTuple):
-    """A curve or a set of points; `low` and `high` are the ends of intervals, `text` is shown beside each point."""
+    """A curve or a set of points; `low` and `high` are the ends of intervals, `text` is shown beside each point.
+
+    The intervals of a curve are a band, or with `bars` error bars, like those of points.
+    """
 
     name: str
     x: Sequence[Any]
@@ -27,6 +33,7 @@ class Line(NamedTuple):
     text: Sequence[str] = ()
     mode: str = "lines"
     step: bool = False
+    bars: bool = False
 
 
 class Scale(NamedTuple):
@@ -38,13 +45,14 @@ class Scale(NamedTuple):
 
 
 def hover_lines(lines: Sequence[Line], x: Scale, y: Scale) -> Hover:
-    """Curves with bands, or points with error bars."""
+    """Curves with bands or error bars, and points with error bars."""
     traces = []
     for line in lines:
-        if len(line.low) and "lines" in line.mode:
+        if len(line.low) and not _barred(line):
             traces.append(_band(line))
         traces.append(_line(line, _said(line, x.title, y.title)))
-    return {"data": traces, "layout": {"xaxis": _axis(x), "yaxis": _axis(y), "hovermode": "closest"}}
+    across, up = ([end for line in lines for end in ends(line)] for ends in (_across, _up))
+    return {"data": traces, "layout": {"xaxis": _axis(x, across), "yaxis": _axis(y, up), "hovermode": "closest"}}
 
 
 def hover_matrix(
@@ -63,6 +71,15 @@ def hover_matrix(
         "hovertemplate": "%{y}, %{x}: %{z:.3g}<extra></extra>",
     }
     return {"data": [trace], "layout": {"yaxis": {"autorange": "reversed"}, "xaxis": {"side": "bottom"}}}
+
+
+def worded(value: Any) -> Any:
+    """A specification in which no dollar sign is taken for the beginning of a formula."""
+    if isinstance(value, str):
+        return value.replace("$", "&#36;")
+    if isinstance(value, dict):
+        return {key: worded(one) for key, one in value.items()}
+    return [worded(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def _said(line: Line, x: str, y: str) -> str:
@@ -90,19 +107,28 @@ def _line(line: Line, said: str) -> dict[str, Any]:
         trace["text"] = list(line.text)
     if len(line.low):
         trace["customdata"] = [[_plain(lo), _plain(hi)] for lo, hi in zip(line.low, line.high, strict=True)]
-    if len(line.low) and "lines" not in line.mode:
+    if len(line.low) and _barred(line):
         above = [_plain(h - v) for h, v in zip(line.high, line.y, strict=True)]
         below = [_plain(v - lo) for lo, v in zip(line.low, line.y, strict=True)]
-        trace["error_y"] = {"type": "data", "symmetric": False, "array": above, "arrayminus": below, "thickness": 1.2}
+        ends = {"type": "data", "symmetric": False, "array": above, "arrayminus": below}
+        trace["error_y"] = ends | {"thickness": 1.2, "width": 0}
     return trace
 
 
 def _band(line: Line) -> dict[str, Any]:
     """The band as one closed outline, where it is known."""
     known = [i for i, (lo, hi) in enumerate(zip(line.low, line.high, strict=True)) if lo == lo and hi == hi]
-    x = [line.x[i] for i in known]
+    if line.step:
+        return _outline(line, [i for i in known for _ in (0, 1)][1:], [i for i in known for _ in (0, 1)][:-1])
+    return _outline(line, known, known)
+
+
+def _outline(line: Line, places: Sequence[int], known: Sequence[int]) -> dict[str, Any]:
+    """There and back; a corner stands at one of `places`, as high as at the same of `known`."""
+    x = [line.x[i] for i in places]
     return {
         "type": "scatter",
+        "mode": "lines",
         "x": [_plain(value) for value in (*x, *reversed(x))],
         "y": [_plain(value) for value in (*(line.high[i] for i in known), *(line.low[i] for i in reversed(known)))],
         "fill": "toself",
@@ -115,10 +141,26 @@ def _band(line: Line) -> dict[str, Any]:
     }
 
 
-def _axis(scale: Scale) -> dict[str, Any]:
+def _barred(line: Line) -> bool:
+    return line.bars or line.mode == "markers"
+
+
+def _across(line: Line) -> list[Any]:
+    return list(line.x)
+
+
+def _up(line: Line) -> list[Any]:
+    return [*line.y, *line.low, *line.high]
+
+
+def _axis(scale: Scale, values: Sequence[Any]) -> dict[str, Any]:
+    """An axis for these values; on a log axis of few decades, ticks stand at 1, 2 and 5, for more would overlap."""
     axis: dict[str, Any] = {"title": {"text": scale.title}, "gridcolor": RULE}
     if scale.log:
         axis |= {"type": "log", "tickformat": ",.4~g"}
+        known = [float(value) for value in values if 0 < float(value) < math.inf]
+        if known and SPARSE[0] < max(known) / min(known) < SPARSE[1]:
+            axis["dtick"] = "D2"
     if scale.backwards:
         axis["autorange"] = "reversed"
     return axis

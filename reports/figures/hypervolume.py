@@ -29,8 +29,9 @@ def hypervolume(found: Fronts, pen: Pen) -> Plot | None:
         return None
     target = "the exact front" if found.exact else "the front of all that the runs evaluated"
     caption = (
-        f"Mean share of the hypervolume of {target} that the fronts of the runs cover, over evaluations, with 95 % "
-        "bootstrap bands; a front is what a run takes for it, judged by what it is worth."
+        f"Mean share of the hypervolume of {target} that the fronts of the runs cover, looked at after "
+        f"{len(found.counts)} numbers of evaluations, with 95 % bootstrap bands; a front is what a run takes for it, "
+        "judged by what it is worth."
     )
     if is_log(found):
         caption += " The axis is logarithmic in the share that is missing."
@@ -50,8 +51,8 @@ def _draw(found: Fronts, pen: Pen) -> Figure:
     for label, band in found.bands.items():
         color, dashes, _ = pen.strokes[label]
         mean, low, high = (_height(part, log) for part in band)
-        axes.fill_between(found.counts, low, high, color=color, alpha=0.18, linewidth=0)
-        axes.plot(found.counts, mean, color=color, linestyle=dashes, linewidth=1.4)
+        axes.fill_between(found.counts, low, high, step="post", color=color, alpha=0.18, linewidth=0)
+        axes.step(found.counts, mean, where="post", color=color, linestyle=dashes, linewidth=1.4, snap=False)
     _scales(axes, found, log)
     axes.set_xlabel("evaluations")
     axes.set_ylabel("hypervolume covered")
@@ -66,16 +67,25 @@ def _scales(axes: Axes, found: Fronts, log: bool) -> None:
     """Log evaluations; the limits of the shares are those of the means."""
     axes.set_xlim(found.counts[0], max(found.counts[-1], found.counts[0] * 1.01))
     log_ticks(axes, "x", PLAIN)
-    heights = np.concatenate([_height(band.mean, log) for band in found.bands.values()])
-    heights = heights[np.isfinite(heights)]
-    margin = 0.06 * (heights.max() - heights.min()) or 0.05
-    low, high = heights.min() - margin, heights.max() + margin
+    low, high = _limits(found, log)
     axes.set_ylim(low, high)
     if log:
-        decades = range(int(np.floor(low)), int(np.ceil(high)) + 1)
-        ticks = sorted({decade - float(np.log10(step)) for decade in decades for step in STEPS})
-        axes.yaxis.set_major_locator(FixedLocator([tick for tick in ticks if low <= tick <= high]))
+        axes.yaxis.set_major_locator(FixedLocator(_ticks(low, high)))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _percent(1 - 10.0**-value if log else value)))
+
+
+def _limits(found: Fronts, log: bool) -> tuple[float, float]:
+    heights = np.concatenate([_height(band.mean, log) for band in found.bands.values()])
+    heights = heights[np.isfinite(heights)]
+    margin = 0.06 * float(heights.max() - heights.min()) or 0.05
+    return float(heights.min()) - margin, float(heights.max()) + margin
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """On a log axis, at 1, 2 and 5 in each decade of what is missing."""
+    decades = range(int(np.floor(low)), int(np.ceil(high)) + 1)
+    ticks = sorted({decade - float(np.log10(step)) for decade in decades for step in STEPS})
+    return [tick for tick in ticks if low <= tick <= high]
 
 
 def _height(shares: Array, log: bool) -> Array:
@@ -102,9 +112,20 @@ def _data(found: Fronts) -> pd.DataFrame:
 
 
 def _hover(found: Fronts, pen: Pen) -> Hover:
-    lines = [
-        Line(label, found.counts.tolist(), (100 * band.mean).tolist(), pen.strokes[label],
-             (100 * band.low).tolist(), (100 * band.high).tolist())
-        for label, band in found.bands.items()
-    ]  # fmt: skip
-    return hover_lines(lines, Scale("evaluations", log=True), Scale("hypervolume covered (%)"))
+    """The steps on the axis that they are drawn on."""
+    log, lines = is_log(found), []
+    for label, band in found.bands.items():
+        mean, low, high = (_height(part, log).tolist() for part in band)
+        said = [f"{100 * m:.4g} % [{100 * lo:.4g}, {100 * hi:.4g}]" for m, lo, hi in zip(*band, strict=True)]
+        lines.append(Line(label, found.counts.tolist(), mean, pen.strokes[label], low, high, said, step=True))
+    hover = hover_lines(lines, Scale("evaluations", log=True), Scale("hypervolume covered"))
+    for trace in hover["data"]:
+        if "text" in trace:
+            trace["hovertemplate"] = "<b>%{fullData.name}</b><br>%{text} after %{x:,.4~g}<extra></extra>"
+    low, high = _limits(found, log)
+    axis = {"range": [low, high], "tickformat": ".4~%"}
+    if log:
+        ticks = _ticks(low, high)
+        axis |= {"tickvals": ticks, "ticktext": [_percent(1 - 10.0**-tick) for tick in ticks]}
+    hover["layout"]["yaxis"] |= axis
+    return hover

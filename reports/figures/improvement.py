@@ -1,29 +1,27 @@
 """How probably a run of one algorithm ends better than a run of another (Agarwal et al., NeurIPS 2021, section 4.3)."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from harness.statistics.bootstrap import Interval
-from harness.statistics.compare import average_improvement
 from reports.figures.hover import Hover, hover_matrix
 from reports.figures.labels import wrapped
 from reports.figures.pen import Pen
-from reports.figures.style import BLUE, INK, MUTED, PAPER, VERMILLION, Style, canvas, small
-from reports.numbers import interval
+from reports.figures.style import BLUE, INK, MUTED, VERMILLION, Style, canvas, small
+from reports.numbers import MISSING
 from reports.plot import Plot
 from reports.summary.group import Group, ranking_of
+from reports.summary.improvements import Pairs, improvements_of
 
-WORK, FEWEST, MOST = 24_000_000, 200, 1000
-"""Runs drawn for all pairs together, and the least and the most resamples of a pair."""
 NAMES, LETTER, ROW = 0.4, 0.54, 12.5
 """The share of the width that names may take, the width of a letter in its size, and the least height of a row in
 points."""
 STRONG = 0.65
 """How opaque the colour of a certain win is."""
-
-Pairs = dict[tuple[str, str], Interval]
 
 
 def improvement(group: Group, suffix: str, pen: Pen) -> Plot | None:
@@ -35,27 +33,15 @@ def improvement(group: Group, suffix: str, pen: Pen) -> Plot | None:
     where = f", averaged over {len(group.searches)} data sets" if len(group.searches) > 1 else ""
     caption = (
         f"Probability, in percent, that a run of the row's algorithm ends better than one of the column's{where}; ties "
-        "count half. Where the 95 % bootstrap interval holds 50 %, the cell has no colour and the number is grey."
+        "count half. Where the 95 % bootstrap interval over seeds holds 50 %, the cell has no colour and the number is "
+        "grey; intervals are not corrected for the number of pairs."
     )
-    if any(np.isnan(one.low) for one in pairs.values()):
+    if any(np.isnan(one.low) for one in pairs.values() if not np.isnan(one.point)):
         caption += " So it is where a single run allows no interval."
     data = [{"algorithm": a, "other": b, "probability": one.point, "low": one.low, "high": one.high}
             for (a, b), one in pairs.items()]  # fmt: skip
     figure = draw_improvement(pairs, order, pen.style)
     return Plot(f"improvement{suffix}", caption, figure, pd.DataFrame(data), _hover(pairs, order))
-
-
-def improvements_of(group: Group, order: list[str]) -> Pairs:
-    """Each ordered pair's probability of improvement; runs without an incumbent are left out."""
-    finals = {label: [search.loss[label].dropna().to_numpy(float) for search in group.searches] for label in order}
-    pairs = [(a, b) for i, a in enumerate(order) for b in order[i + 1 :]]
-    drawn = sum(len(values) for pair in pairs for label in pair for values in finals[label])
-    resamples = int(np.clip(WORK // drawn, FEWEST, MOST))
-    found: Pairs = {}
-    for a, b in pairs:
-        one = average_improvement(finals[a], finals[b], resamples)
-        found[a, b], found[b, a] = one, Interval(1 - one.point, 1 - one.high, 1 - one.low)
-    return {(a, b): found[a, b] for a in order for b in order if a != b}
 
 
 def clear(one: Interval) -> bool:
@@ -65,6 +51,8 @@ def clear(one: Interval) -> bool:
 
 def percent(probability: float) -> str:
     """Whole percents; what is only nearly certain is not rounded to certainty."""
+    if np.isnan(probability):
+        return MISSING
     if 0.995 <= probability < 1:
         return ">99"
     return "<1" if 0 < probability < 0.005 else f"{100 * probability:.0f}"
@@ -103,10 +91,32 @@ def _cell(axes: Axes, place: tuple[int, int], one: Interval) -> None:
 
 
 def _hover(pairs: Pairs, order: list[str]) -> Hover:
-    values = [[pairs[a, b].point if a != b else float("nan") for b in order] for a in order]
-    hover = hover_matrix(values, order, order, low=0.0, high=1.0)
+    """The cells in percent as they are drawn: without colour, and with a grey number, where the interval holds 50 %."""
+    shades = [[_shade(pairs[a, b]) if a != b else float("nan") for b in order] for a in order]
+    hover = hover_matrix(shades, order, order, low=0.0, high=100.0)
     (trace,) = hover["data"]
-    trace["colorscale"] = [[0, VERMILLION], [0.5, PAPER], [1, BLUE]]
-    trace["text"] = [[interval(pairs[a, b]) if a != b else "" for b in order] for a in order]
+    trace |= {"opacity": STRONG, "texttemplate": "", "showscale": False, "xgap": 2, "ygap": 2}
+    trace["text"] = [[_said(pairs[a, b]) if a != b else "" for b in order] for a in order]
     trace["hovertemplate"] = "P(%{y} ends better than %{x}) = %{text}<extra></extra>"
-    return hover
+    places = {"type": "category", "tickvals": order, "showgrid": False, "ticks": "", "showline": False}
+    columns, rows = ([f"{name}{i}" for i, name in enumerate(names, start=1)]
+                     for names in ([""] * len(order), [f"{label}  " for label in order]))  # fmt: skip
+    across = {"side": "top", "title": {"text": "P(row ends better than column), %"}, "ticktext": columns}
+    notes = [_note(place, one) for place, one in pairs.items()]
+    upright = {"autorange": "reversed", "ticktext": rows}
+    return hover | {"layout": {"xaxis": places | across, "yaxis": places | upright, "annotations": notes}}
+
+
+def _shade(one: Interval) -> float:
+    """The percentage that colours a cell; fifty has no colour."""
+    return 100 * one.point if clear(one) or np.isnan(one.point) else 50.0
+
+
+def _said(one: Interval) -> str:
+    ends = f" [{percent(one.low)}, {percent(one.high)}]" if np.isfinite([one.low, one.high]).all() else ""
+    return f"{percent(one.point)} %{ends}"
+
+
+def _note(place: tuple[str, str], one: Interval) -> dict[str, Any]:
+    font = {"color": INK if clear(one) else MUTED, "size": 12}
+    return {"x": place[1], "y": place[0], "text": percent(one.point), "showarrow": False, "font": font}

@@ -23,6 +23,8 @@ LEADER = 5.0
 """A label farther away than this is joined to its thing by a line."""
 MARKER = 4.0
 """Half the size of a marker."""
+LONGEST, TAIL, UNBROKEN = 60, 16, 24
+"""Characters of a name that are shown, those of its end, and those that are never cut where nothing allows it."""
 ROOM = 1.06
 """Times the width of a text: print and screen set the same letters a little differently."""
 RANKS = np.add.outer(8.0 * np.arange(len(DISTANCES)), np.arange(len(DIRECTIONS)) / 2).ravel()
@@ -50,9 +52,14 @@ class Placed(NamedTuple):
 
 
 def wrapped(label: str, width: int) -> str:
-    """A long name in lines of about this many characters, cut after underscores, brackets and commas."""
-    lines = [""]
-    for part in re.findall(r"[^_(, ]+[_(,]* *|[_(, ]+", label):
+    """A long name in lines of about this many characters, cut after underscores, brackets and commas.
+
+    Of a very long one the middle is left out.
+    """
+    if len(label) > LONGEST:
+        label = f"{label[: LONGEST - TAIL]}…{label[-TAIL:]}"
+    lines, longest = [""], max(2 * width, UNBROKEN)
+    for part in re.findall(rf"[^_(, ]{{1,{longest}}}[_(,]* *|[_(, ]+", label):
         if lines[-1] and len(lines[-1] + part.rstrip()) > width:
             lines.append("")
         lines[-1] += part

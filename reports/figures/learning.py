@@ -1,11 +1,14 @@
 """How well predictors rank after so many architectures of known quality."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
 
+from harness.statistics.bootstrap import Interval
 from reports.figures.ceiling import draw_ceiling
 from reports.figures.ends import name_ends
 from reports.figures.hover import Line, Scale, hover_lines
@@ -33,20 +36,26 @@ def learning(summary: ProxySummary, curves: list[LearningCurve], pen: Pen) -> Pl
         "Learning curves: Kendall τ-b with 95 % bands against the number of architectures of known quality that a "
         "predictor has learned from."
     )
-    data = [
-        {"predictor": curve.label, "architectures": row.trained, "kendall_tau_b": row.kendall.point,
-         "low": row.kendall.low, "high": row.kendall.high}
-        for curve in curves for row in curve.rows
-    ]  # fmt: skip
+    data: list[dict[str, Any]] = [
+        {"predictor": curve.label, "architectures": row.trained, **_interval(row.kendall)}
+        for curve in curves
+        for row in curve.rows
+    ]
     lines = [
         Line(curve.label, [row.trained for row in curve.rows], [row.kendall.point for row in curve.rows],
              pen.strokes[curve.label], [row.kendall.low for row in curve.rows],
              [row.kendall.high for row in curve.rows], mode="lines+markers")
         for curve in curves
     ]  # fmt: skip
+    if summary.ceiling is not None:
+        data.append({"predictor": "noise ceiling", "architectures": None, **_interval(summary.ceiling.kendall)})
     over = Scale("architectures learned from", log=True), Scale("Kendall τ-b")
     figure = draw_learning(summary, curves, pen)
     return Plot(f"learning_{summary.study['study']}", caption, figure, pd.DataFrame(data), hover_lines(lines, *over))
+
+
+def _interval(tau: Interval) -> dict[str, float]:
+    return {"kendall_tau_b": tau.point, "low": tau.low, "high": tau.high}
 
 
 def draw_learning(summary: ProxySummary, curves: list[LearningCurve], pen: Pen) -> Figure:

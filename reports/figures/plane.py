@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from reports.figures.ceiling import draw_ceiling
 from reports.figures.front import Front, Point, fronts_of, lines_of, on_fronts
-from reports.figures.kinds import KINDS, MEASURED, NEGLIGIBLE_COST, NOT_KNOWN, SIMULATED, UNKNOWN, Kind, kind_of
+from reports.figures.kinds import FREE, KINDS, MEASURED, NEGLIGIBLE_COST, NOT_KNOWN, SIMULATED, UNKNOWN, Kind, kind_of
 from reports.figures.labels import Label, keep_clear, place, wrapped
 from reports.figures.seconds import Seconds, draw_seconds, placed
 from reports.figures.style import MUTED, Style, canvas
@@ -33,36 +33,46 @@ WIDTH, NAME = 20, 72
 
 
 class Plane(NamedTuple):
-    """Every proxy whose correlation is defined, best first, where it stands, and the fronts."""
+    """Every proxy whose correlation is defined, best first, where it stands, and the fronts.
+
+    `smaller` are the predictors that stand here with a larger training set too: points without a name and an interval.
+    """
 
     axis: Seconds
     points: list[Point]
     fronts: list[Front]
+    smaller: frozenset[str]
+
+    @property
+    def main(self) -> list[Point]:
+        """The points that may have a name."""
+        return [point for point in self.points if point.row.proxy not in self.smaller]
 
 
 def plane_of(summary: ProxySummary, style: Style) -> Plane | None:
-    """Where the proxies of a study stand; None where no proxy has a cost and a correlation."""
-    rows = [row for row in featured(summary) if np.isfinite(row.kendall.point)]
+    """Where the proxies of a study stand; None where none of those that have a correlation costs anything known."""
+    rows = [row for row in summary.rows if np.isfinite(row.kendall.point)]
     kinds = [kind_of(row, summary.study) for row in rows]
-    if all(kind is UNKNOWN for kind in kinds):
+    if all(kind in (FREE, UNKNOWN) for kind in kinds):
         return None
     axis, points = placed(rows, kinds, NAME / (72 * style.column))
-    return Plane(axis, points, fronts_of(points))
+    smaller = {row.proxy for row in rows} - {row.proxy for row in featured(summary)}
+    return Plane(axis, points, fronts_of(points), frozenset(smaller))
 
 
 def notable(plane: Plane) -> list[Point]:
     """The points that get a name, the most important first: fronts, the best of each kind, and the rest if all fit."""
     chosen = on_fronts(plane.fronts)
     for kind in KINDS:
-        chosen |= set([point.row.proxy for point in plane.points if point.kind is kind][:1])
-    fits = len(plane.points) <= NAMED
-    first = [point for point in plane.points if point.row.proxy in chosen]
-    return first + [point for point in plane.points if fits and point.row.proxy not in chosen]
+        chosen |= set([point.row.proxy for point in plane.main if point.kind is kind][:1])
+    fits = len(plane.main) <= NAMED
+    first = [point for point in plane.main if point.row.proxy in chosen]
+    return first + [point for point in plane.main if fits and point.row.proxy not in chosen]
 
 
 def same_size(plane: Plane) -> int:
-    """How many architectures all predictors learned from, where their labels end with that number; else 0."""
-    predictors = [point.row for point in plane.points if point.row.trained]
+    """How many architectures all predictors learned from that may have a name, if labels end with it; else 0."""
+    predictors = [point.row for point in plane.main if point.row.trained]
     sizes = {row.trained if row.proxy.endswith(f"(train={row.trained})") else 0 for row in predictors}
     return sizes.pop() if len(sizes) == 1 else 0
 
@@ -75,14 +85,14 @@ def short_name(plane: Plane, point: Point) -> str:
 
 def draw_plane(plane: Plane, summary: ProxySummary, style: Style) -> tuple[Figure, list[str]]:
     """The figure, and the proxies that have a name on it."""
-    figure, axes = canvas(style, LOW if len(plane.points) <= CROWD else max(LOW, min(HIGH, TALL / style.column)))
+    figure, axes = canvas(style, LOW if len(plane.main) <= CROWD else max(LOW, min(HIGH, TALL / style.column)))
     named = notable(plane)
     _heights(axes, plane, summary)
     draw_seconds(axes, plane.axis)
     for line in lines_of(plane.fronts):
         axes.plot(*line.corners.T, color=line.kind.color, linestyle=line.kind.dashes, linewidth=1.2, zorder=2)
     for point in plane.points:
-        _draw_point(axes, point, *(LARGE if point in named else SMALL))
+        _draw_point(axes, point, *(LARGE if point in named else SMALL), ends=point.row.proxy not in plane.smaller)
     axes.set_xlabel(f"seconds per architecture{_clocks(plane)}")
     axes.set_ylabel(f"Kendall τ-b with {summary.study['truth']['metric']}")
     axes.grid(axis="y")
@@ -109,26 +119,27 @@ def _name(figure: Figure, axes: Axes, plane: Plane, named: list[Point], boxes: S
     kept_free += [wall for line in lines_of(plane.fronts) for wall in walls(axes, line.corners)]
     names = {point.row.proxy: wrapped(short_name(plane, point), WIDTH) for point in named}
     labels = [_label(point, names[point.row.proxy]) for point in named]
-    labels += [_label(point, "") for point in plane.points if point not in named]
+    labels += [_label(point, "", point.row.proxy not in plane.smaller) for point in plane.points if point not in named]
     written = {one.text.get_text() for one in keep_clear(place(axes, labels, kept_free), kept_free)}
     return [proxy for proxy, name in names.items() if name in written]
 
 
 def _heights(axes: Axes, plane: Plane, summary: ProxySummary) -> None:
     """Limits that hold every interval, from 0 on unless all stand well above it."""
-    intervals = [point.row.kendall for point in plane.points]
+    intervals = [point.row.kendall for point in plane.main]
     intervals += [summary.ceiling.kendall] if summary.ceiling else []
     ends = [end for interval in intervals for end in interval if np.isfinite(end)]
+    ends += [point.row.kendall.point for point in plane.points]
     least, most = min(ends), max(*ends, 0.2)
     low = least - 0.06 if least < 0 else 0.0 if least < 0.3 else np.floor(10 * least - 0.5) / 10
-    axes.set_ylim(low, min(most + 0.1 * (most - low), 1.05))
+    axes.set_ylim(low, min(most + 0.14 * (most - low), 1.05))
     if least < 0:
         axes.axhline(0, color=MUTED, linewidth=0.7)
 
 
-def _draw_point(axes: Axes, point: Point, size: float, width: float, opacity: float) -> None:
+def _draw_point(axes: Axes, point: Point, size: float, width: float, opacity: float, *, ends: bool) -> None:
     tau, kind = point.row.kendall, point.kind
-    if np.isfinite(tau.low):
+    if ends and np.isfinite(tau.low):
         axes.vlines(point.x, tau.low, tau.high, color=kind.color, linewidth=width, alpha=opacity, zorder=3)
     axes.plot([point.x], [tau.point], marker=kind.marker, markersize=size, color=kind.color, alpha=opacity,
               markerfacecolor=kind.face, markeredgewidth=width, linestyle="none", zorder=4)  # fmt: skip
@@ -159,7 +170,7 @@ def _handle(kind: Kind) -> Line2D:
                   markeredgewidth=width, linestyle="none", label=kind.legend)  # fmt: skip
 
 
-def _label(point: Point, text: str) -> Label:
+def _label(point: Point, text: str, ends: bool = True) -> Label:
     tau = point.row.kendall
-    low, high = (tau.low, tau.high) if np.isfinite(tau.low) else (tau.point, tau.point)
+    low, high = (tau.low, tau.high) if ends and np.isfinite(tau.low) else (tau.point, tau.point)
     return Label(text, point.x, tau.point, low, high)

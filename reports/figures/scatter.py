@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
+from harness.statistics.rank import kendall, tied_share
 from reports.figures.labels import wrapped
 from reports.figures.pen import Pen
 from reports.figures.style import BLUE, MUTED, RULE, SMALLER, VERMILLION, WEB, Style, blank, canvas, small
@@ -111,9 +112,14 @@ def draw_panel(axes: Axes, panel: Panel) -> None:
     axes.set_xticks([n, 1], [f"{n:,}", "1"])
     axes.set_yticks([n, 1], [f"{n:,}", "1"])
     axes.tick_params(labelsize=small() - 1, length=2, pad=1.5, color=MUTED)
-    title = f"{wrapped(row.proxy, 20)}\nτ-b {number(row.kendall.point)}"
-    ties = f", {number(100 * row.ties, 0)} % ties" if row.ties >= TIED else ""
-    axes.set_title(title + ties, fontsize=small() - 0.5, pad=3, linespacing=1.1)
+    axes.set_title(_title(panel), fontsize=small() - 0.5, pad=3, linespacing=1.1)
+
+
+def _title(panel: Panel) -> str:
+    """The proxy, and what the points that are drawn come to."""
+    tau, tied = kendall(panel.ranks.score, panel.ranks.truth), tied_share(panel.ranks.score)
+    ties = f", {number(100 * tied, 0)} % ties" if tied >= TIED else ""
+    return f"{wrapped(panel.row.proxy, 20)}\nτ-b {number(tau)}{ties}"
 
 
 def _alone(panel: Panel) -> Figure:
@@ -124,12 +130,10 @@ def _alone(panel: Panel) -> Figure:
 
 
 def _caption(summary: ProxySummary, panels: list[Panel]) -> str:
-    fewest, most = min(panel.row.k for panel in panels), max(panel.row.k for panel in panels)
-    top = f"{most:,}" if fewest == most else f"{fewest:,} to {most:,}"
     text = (
         "Rank by score (up) against rank by truth (across), 1 = best, for the architectures of the first seed; the "
-        f"shaded square is the top {top} of both. Tied architectures share the middle of their ranks; a title tells "
-        f"the share of tied pairs from {100 * TIED:g} % on."
+        f"shaded square is the top {panels[0].row.k:,} of both. Tied architectures share the middle of their ranks; a "
+        f"title tells the τ-b of these architectures, and the share of tied pairs from {100 * TIED:g} % on."
     )
     ranks = max((panel.ranks for panel in panels), key=lambda ranks: len(ranks.arch))
     if ranks.again.any():

@@ -35,7 +35,7 @@ def _benchmark(study: Mapping[str, Any]) -> str:
 COMMON: dict[str, Say] = {"benchmark's data": _benchmark, "objective": _objectives}
 PROTOCOL: dict[str, dict[str, Say]] = {
     "search": COMMON | {
-        "budget": lambda study: budget_text(study["budget"]),
+        "budget": budget_text,
         "continuation": _budget("continuation"),
         "overhead": _budget("overhead"),
         "workers": lambda study: str(study["workers"]),

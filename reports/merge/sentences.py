@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from reports.merge.items import identity
 from reports.merge.member import Member, mixed_versions
 from reports.merge.protocol import differences, ranges
-from reports.merge.variants import Variant, identity
+from reports.merge.variants import Variant
 from reports.numbers import listed
 
 WHAT = {"search": "searches", "proxy": "proxies"}
@@ -13,7 +14,13 @@ WHAT = {"search": "searches", "proxy": "proxies"}
 def together(members: Sequence[Member], variants: Sequence[Variant]) -> list[str]:
     """The sentences about one merged study."""
     folders = {member.name: member.results for member in members}
-    return [*_shared(variants), *_twice(variants), *_seeds(members, variants), *mixed_versions(folders)]
+    return [
+        *_called(members, variants),
+        *_shared(variants),
+        *_twice(variants),
+        *_seeds(members, variants),
+        *mixed_versions(folders),
+    ]
 
 
 def apart(group: Sequence[Member], others: Sequence[Member]) -> str:
@@ -31,16 +38,27 @@ def _shared(variants: Sequence[Variant]) -> list[str]:
     return [f"The same runs are in several folders and count once: {what}."]
 
 
+def _called(members: Sequence[Member], variants: Sequence[Variant]) -> list[str]:
+    """Which items have another label in a folder; their definition is the same."""
+    found = [
+        f"{one.title} is {label} in {members[i].name}"
+        for one in variants
+        for i, label in one.labels.items()
+        if label != one.title
+    ]
+    return [f"The same definition has several labels: {'; '.join(found)}."] if found else []
+
+
 def _twice(variants: Sequence[Variant]) -> list[str]:
-    """Which items share a label, and why they are not one."""
+    """Which items are called the same, and why they are not one."""
     found = []
-    for label in dict.fromkeys(one.label for one in variants):
-        same = [one for one in variants if one.label == label]
+    for title in dict.fromkeys(one.title for one in variants):
+        same = [one for one in variants if one.title == title]
         if len(same) > 1:
-            first = identity(same[0].first.study, label)
-            options = any(identity(one.first.study, label) != first for one in same[1:])
+            first = identity(same[0].first.study, same[0].label)
+            options = any(identity(one.first.study, one.label) != first for one in same[1:])
             why = "its options differ" if options else "its results differ although its options do not"
-            found.append(f"{label} stands here {len(same)} times, told apart by its folder: {why}.")
+            found.append(f"{title} stands here {len(same)} times, told apart by its folder: {why}.")
     return found
 
 

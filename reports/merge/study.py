@@ -17,6 +17,7 @@ def merged_study(members: Sequence[Member], variants: Sequence[Variant]) -> dict
         "hyper": {one.shown: one.first.study.get("hyper", {}).get(one.label, {}) for one in variants},
         "definitions": {one.shown: definition for one in variants if (definition := _definition(one))},
         "own_labels": {one.shown: one.label for one in variants},
+        "all_labels": {one.shown: list(dict.fromkeys(one.labels.values())) for one in variants},
         "seeds": len(seeds),
         "first_seed": min(seeds, default=0),
     }

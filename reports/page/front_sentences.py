@@ -4,13 +4,11 @@ from math import isnan
 
 from harness.statistics.bootstrap import Interval
 from harness.statistics.mean import mean_interval
-from reports.numbers import decimals, interval, listed, plus_minus
-from reports.summary.duels import hopeless
+from reports.numbers import counted, decimals, listed, number, plus_minus
+from reports.page.search_sentences import told_apart
 from reports.summary.fronts import FrontRow, Fronts
 from reports.summary.search import baseline_of
 from reports.words import budget_text
-
-TEST = "paired by seed, Holm-corrected signed-rank tests, 5 %"
 
 
 def front_sentences(fronts: Fronts) -> list[str]:
@@ -21,9 +19,7 @@ def front_sentences(fronts: Fronts) -> list[str]:
     found = [_leader(fronts), *_told_apart(fronts), *_beside_random(fronts)]
     if fronts.underpowered:
         fewest = min(row.runs for row in rows)
-        found.append(
-            f"Underpowered: with {fewest} run{'s' * (fewest != 1)}, take the order of the fronts as a hint only."
-        )
+        found.append(f"Underpowered: with {counted(fewest, 'run')}, take the order of the fronts as a hint only.")
     return found
 
 
@@ -31,9 +27,9 @@ def _leader(fronts: Fronts) -> str:
     best, study = fronts.rows[0], fronts.study
     names = listed(one.name for one in fronts.objectives)
     target = f"the exact front of {names}" if fronts.exact else f"the front of {names} of all that was evaluated"
-    runs = f"{best.runs} run{'s' * (best.runs != 1)}"
+    runs = counted(best.runs, "run")
     return (
-        f"On {study['benchmark']}, within {budget_text(study['budget'])}, {best.algorithm} covers "
+        f"On {study['benchmark']}, within {budget_text(study)}, {best.algorithm} covers "
         f"{_percent(best, fronts)} % of the hypervolume of {target}, mean over {runs}"
         f"{': the largest share' if len(fronts.rows) > 1 else ''}."
     )
@@ -48,25 +44,18 @@ def _hundred(share: Interval) -> Interval:
 
 
 def _told_apart(fronts: Fronts) -> list[str]:
-    """Who covers as much as the first; nothing where it stands alone."""
-    duels = fronts.duels
-    if not duels:
-        return []
-    if all(one.equal for one in duels.values()):
+    """Who covers as much as the first; nothing where it stands alone, and no tests where the study is underpowered."""
+    family = fronts.family
+    if family.duels and all(one.equal for one in family.duels.values()):
         return ["All algorithms cover the same in every run: nothing tells them apart."]
-    tied = [label for label, one in duels.items() if one.word != "loses to"]
-    runs = max(one.runs for one in duels.values())
-    if not tied:
-        return [f"Its lead over every other is more than chance ({TEST})."]
-    if hopeless(runs, len(duels)):
-        return [f"{runs} run{'s' * (runs != 1)} paired by seed cannot tell any two of them apart, whatever they cover."]
-    worse = [label for label in duels if label not in tied]
-    less = f"; {listed(worse)} cover{'s' * (len(worse) == 1)} less" if worse else ""
-    return [f"{listed(tied)} cannot be told apart from it ({TEST}){less}."]
+    return [] if fronts.underpowered else told_apart(family, len(fronts.rows), "cover")
 
 
 def _beside_random(fronts: Fronts) -> list[str]:
-    """By how much the first covers more than plain random search, which may cover nearly all of it too."""
+    """By how much the first covers more than plain random search, which may cover nearly all of it too.
+
+    Without an interval: that of a mean says another thing than the tests do.
+    """
     baseline, best = baseline_of(fronts.study), fronts.rows[0]
     row = next((row for row in fronts.rows if row.algorithm == baseline), None)
     if row is None or len(fronts.rows) < 2:
@@ -75,5 +64,5 @@ def _beside_random(fronts: Fronts) -> list[str]:
         return [f"No algorithm covers more on average than {baseline}."]
     loss = fronts.loss
     lead = mean_interval(100 * (loss[baseline] - loss[best.algorithm]).dropna().to_numpy(float))
-    points = f"{interval(lead, decimals([lead]))} points"
-    return [f"{baseline} covers {_percent(row, fronts)} %; {best.algorithm} leads it by {points} (paired by seed)."]
+    points = f"{number(lead.point, decimals([lead]))} points"
+    return [f"{baseline} covers {_percent(row, fronts)} %; {best.algorithm} leads it by {points} on average."]

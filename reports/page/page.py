@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from reports.figures.hover import Hover
+from reports.figures.hover import Hover, worded
 from reports.page.pieces import pieces
 from reports.page.provenance import Numbers, again, provenance
 from reports.page.scripts import INKS, OWN, embedded, plotly, policy
@@ -101,6 +101,7 @@ def _environment() -> Environment:
         "soft": _soft,
         "svg": Markup,
         "tight": lambda text: text.replace(" ± ", "\u00a0±\u00a0").replace("τ-b ", "τ\u2011b\u00a0"),
+        "worded": worded,
     }
     return environment
 

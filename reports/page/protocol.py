@@ -25,7 +25,7 @@ def search_protocol(summary: SearchSummary) -> Lines:
     seconds = "measured while training" if study["live"] else "simulated: the training times in the benchmark's table"
     lines = [
         ("Benchmark", f"{study['benchmark']}, space {study['space']} ({study['archs']:,} architectures)"),
-        ("Budget", f"{budget_text(study['budget'])} per run; {CONTINUATION[study['budget']['continuation']]}"),
+        ("Budget", f"{budget_text(study)} per run; {CONTINUATION[study['budget']['continuation']]}"),
         ("Trial", TRIAL[study["trial"]]),
         ("Workers", f"{study['workers']}"),
         ("Seeds", f"{_seeds(study)}, paired across algorithms"),

@@ -75,7 +75,7 @@ def _study(study: Mapping[str, Any]) -> Terms:
         "benchmark": study.get("benchmark"),
         "compared": len(study.get("algorithms", study.get("proxies", ()))) or None,
         "seeds": _seeds(study),
-        "budget per run": budget_text(study["budget"]) if "budget" in study else None,
+        "budget per run": budget_text(study) if "budget" in study else None,
         "workers": study.get("workers"),
         "trial": study.get("trial"),
         "architectures per seed": study.get("architectures"),

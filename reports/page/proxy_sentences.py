@@ -2,13 +2,11 @@
 
 from math import isnan
 
-from reports.numbers import counted, decimals, duration, interval, listed, number
+from reports.leads import chance, lead
+from reports.numbers import counted, decimals, duration, interval, listed
 from reports.summary.claims import ENOUGH
 from reports.summary.pairs import PairRow
-from reports.summary.proxy import ProxyRow, ProxySummary
-
-SURE = 0.99
-"""A probability above this is not told apart from one: it comes from some hundred resamples."""
+from reports.summary.proxy import ProxyRow, ProxySummary, less_noisy
 
 
 def proxy_sentences(summary: ProxySummary, pairs: list[PairRow]) -> list[str]:
@@ -19,13 +17,13 @@ def proxy_sentences(summary: ProxySummary, pairs: list[PairRow]) -> list[str]:
     truth = summary.study["truth"]["metric"]
     best = _ranks(known[0], alone=len(known) == 1)
     found = [f"On {summary.study['benchmark']}, against {truth}, {best}."]
-    if pairs:
-        found.append(_ahead(pairs[0]))
+    found += _ahead(pairs)
     untrained = next((row for row in known if row.simulated == 0), None)
     if untrained is not None and untrained is not known[0]:
         found.append(f"Without training, {_ranks(untrained)}.")
     if summary.ceiling is not None:
-        found.append(f"The benchmark's own seeds agree at τ-b {interval(summary.ceiling.kendall)}: the noise ceiling.")
+        agree = f"The benchmark's own seeds agree at τ-b {interval(summary.ceiling.kendall)}, the noise ceiling"
+        found.append(f"{agree} (one training against another; {less_noisy(summary)}).")
     found += _missing(summary)
     backward = [row.proxy for row in known if row.kendall.high < 0]
     if backward:
@@ -50,10 +48,20 @@ def _rank(names: list[str]) -> str:
     return "ranks" if len(names) == 1 else "rank"
 
 
-def _ahead(pair: PairRow) -> str:
-    lead = interval(pair.difference, decimals([pair.difference]))
-    chance = f"above {SURE:g}" if pair.probability > SURE else number(pair.probability)
-    return f"Its lead over {pair.other} is {lead} in τ-b; the probability that it ranks better is {chance} (paired)."
+def _ahead(pairs: list[PairRow]) -> list[str]:
+    """Who ranks as well as the best, and how far the next is behind."""
+    equal = [pair.other for pair in pairs if not any(pair.difference)]
+    found = [f"{listed(equal)} {_rank(equal)} them equally well."] if equal else []
+    ahead = next((pair for pair in pairs if any(pair.difference)), None)
+    if ahead is not None:
+        difference = lead(ahead.difference, decimals([ahead.difference]))
+        p = chance(ahead.probability).replace(">", "above ").replace("<", "below ")
+        whose = f"The lead of {ahead.best}" if equal else "Its lead"
+        found.append(
+            f"{whose} over {ahead.other} is {difference} in τ-b; the probability that it ranks better is {p} (paired, "
+            "over architectures)."
+        )
+    return found
 
 
 def _ranks(row: ProxyRow, alone: bool = False) -> str:
@@ -65,6 +73,9 @@ def price(row: ProxyRow) -> str:
     """What one architecture costs, and by which clock."""
     if isnan(row.simulated):
         return "a cost that is not known"
+    if row.simulated > 0 and row.trained:
+        learned = counted(row.trained, "architecture")
+        return f"{duration(row.simulated)} of training per architecture scored (simulated; it learned from {learned})"
     if row.simulated > 0:
         return f"{duration(row.simulated)} of training per architecture (simulated)"
     if row.measured > 0:

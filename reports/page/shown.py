@@ -3,17 +3,22 @@
 import math
 from typing import NamedTuple
 
+from reports.numbers import MISSING
 from reports.tables.table import Cell, Column, Table, Value, cells, point
 
 
 class Shown(NamedTuple):
-    """A cell of the page; `value` is its number in full precision, empty where there is none; notes explain `mark`."""
+    """A cell of the page; `value` is its number in full precision, empty where there is none; notes explain `mark`.
+
+    `missing` says that there is nothing to sort by: neither a number nor words.
+    """
 
     text: str
     value: str
     best: bool
     mark: str
     prose: bool
+    missing: bool
 
 
 class Head(NamedTuple):
@@ -61,4 +66,5 @@ def _shown(column: Column, cell: Cell, value: Value) -> Shown:
         best=cell.best,
         mark=cell.mark,
         prose=column.prose,
+        missing=cell.text in ("", MISSING),
     )

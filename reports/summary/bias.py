@@ -19,7 +19,10 @@ LEAST = 30
 
 
 class BiasRow(NamedTuple):
-    """One proxy: by how many percent points of rank one more of each operation is over-rated."""
+    """One proxy: by how many percentage points of rank one more of each operation is over-rated.
+
+    One more in place of an average one, for all counts add up to the number of decisions: the values add up to zero.
+    """
 
     proxy: str
     operations: tuple[Interval, ...]

@@ -11,7 +11,7 @@ from reports.summary.over_seeds import DETAIL, mean_over, over_seeds, resamples
 from reports.summary.proxy import ProxySummary
 
 BINS, LEAST = 5, 10
-"""Bins of equally many architectures, and the fewest that make one worth a correlation."""
+"""Bins of about equally many architectures, for equal truths share one; the fewest that are worth a correlation."""
 
 
 class BinRow(NamedTuple):

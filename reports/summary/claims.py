@@ -10,7 +10,7 @@ from reports.words import name_of
 ENOUGH = 30
 """Architectures below which a correlation judges nothing."""
 
-Verdict = Literal["supported", "refuted", "underpowered", "undefined"]
+Verdict = Literal["supported", "refuted", "undecided", "underpowered", "undefined"]
 
 
 class ClaimRow(NamedTuple):
@@ -65,7 +65,7 @@ def _row(claim: Mapping[str, Any], study: Mapping[str, Any], row: ProxyRow) -> C
 
 
 def _verdict(found: Interval, low: float, high: float, n: int) -> tuple[Verdict, str]:
-    """Supported when the whole interval lies in the range, refuted when none of it does."""
+    """Supported when the whole interval lies in the range, refuted when none of it does, undecided in between."""
     if found.point != found.point:
         return "undefined", "scores are missing or equal"
     if n < ENOUGH:
@@ -76,4 +76,4 @@ def _verdict(found: Interval, low: float, high: float, n: int) -> tuple[Verdict,
         return "supported", ""
     if found.high < low or found.low > high:
         return "refuted", ""
-    return "underpowered", f"the interval holds {low if found.low < low else high:g}"
+    return "undecided", f"the interval holds {low if found.low < low else high:g}"

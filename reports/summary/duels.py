@@ -1,6 +1,7 @@
 """Pairs of algorithms by what their runs end with: who is better, and whether that is more than chance."""
 
 from collections.abc import Hashable, Mapping
+from itertools import combinations
 from typing import Literal, NamedTuple, TypeVar
 
 import numpy as np
@@ -15,6 +16,7 @@ ALPHA = 0.05
 
 Word = Literal["beats", "loses to", "cannot be told apart from"]
 Key = TypeVar("Key", bound=Hashable)
+Pair = tuple[str, str]
 
 
 class Duel(NamedTuple):
@@ -48,11 +50,45 @@ def duel(loss: pd.DataFrame, label: str, against: str) -> Duel:
     return Duel(signed_rank(a, b).p, int(np.sign(lead)), len(a), equal=not difference.any())
 
 
-def corrected(duels: Mapping[Key, Duel]) -> dict[Key, Duel]:
-    """The same duels with Holm's correction for all that have a pair of runs; without one there is no test."""
-    tested = [key for key, one in duels.items() if one.runs]
+def corrected(duels: Mapping[Key, Duel], least: int = 1) -> dict[Key, Duel]:
+    """The same duels with Holm's correction for all that have `least` pairs of runs; with fewer there is no test."""
+    tested = [key for key, one in duels.items() if one.runs >= least]
     p = dict(zip(tested, holm([duels[key].p for key in tested]).tolist(), strict=True)) if tested else {}
-    return {key: one._replace(p=p.get(key, one.p)) for key, one in duels.items()}
+    return {key: one._replace(p=p.get(key, 1.0)) for key, one in duels.items()}
+
+
+class Family(NamedTuple):
+    """All pairs of algorithms of one data set, corrected for each other: the best one is chosen by the same runs.
+
+    `pairs` holds each algorithm against each one before it, the best first; those with fewer than `least` pairs of runs
+    are not tested.
+    """
+
+    pairs: dict[Pair, Duel]
+    least: int
+
+    @property
+    def duels(self) -> dict[str, Duel]:
+        """Each other algorithm against the best one, tested or not, in their order."""
+        best = next((against for _, against in self.pairs), None)
+        return {label: one for (label, against), one in self.pairs.items() if against == best}
+
+    @property
+    def tested(self) -> dict[str, Duel]:
+        """Those of `duels` that have runs enough."""
+        return {label: one for label, one in self.duels.items() if one.runs >= self.least}
+
+    @property
+    def tests(self) -> int:
+        """How many tests were corrected for each other."""
+        return sum(one.runs >= self.least for one in self.pairs.values())
+
+
+def family_of(loss: pd.DataFrame, least: int) -> Family:
+    """All pairs of the columns of losses, the best algorithm first; a column without a value is left out."""
+    known = [str(label) for label in loss if loss[label].notna().any()]
+    pairs = {(label, before): duel(loss, label, before) for before, label in combinations(known, 2)}
+    return Family(corrected(pairs, least), least)
 
 
 def hopeless(runs: int, tests: int) -> bool:

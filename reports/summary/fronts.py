@@ -12,9 +12,9 @@ from harness.statistics.bootstrap import Interval
 from harness.statistics.mean import mean_interval
 from harness.statistics.pareto import non_dominated
 from harness.statistics.reference import reference_point
-from reports.summary.duels import Duel, corrected, duel
+from reports.summary.duels import Family, family_of
 from reports.summary.front_runs import FrontRun, columns, front_run, runs_in, target_of
-from reports.summary.search import ENOUGH_LIVE_RUNS, ENOUGH_RUNS
+from reports.summary.search import enough_of
 
 Array = NDArray[np.float64]
 POINTS, RESAMPLES = 24, 400
@@ -69,17 +69,14 @@ class Fronts(NamedTuple):
         return table[[row.algorithm for row in self.rows]]
 
     @property
-    def duels(self) -> dict[str, Duel]:
-        """Each other algorithm against the first, Holm-corrected, in the order of the rows."""
-        loss = self.loss
-        first, *others = loss.columns
-        return corrected({label: duel(loss, label, first) for label in others})
+    def family(self) -> Family:
+        """All pairs of algorithms, in the order of the rows."""
+        return family_of(self.loss, enough_of(self.study))
 
     @property
     def underpowered(self) -> bool:
-        """Whether an algorithm has fewer runs than a claim takes."""
-        enough = ENOUGH_LIVE_RUNS if self.study["live"] else ENOUGH_RUNS
-        return any(row.runs < enough for row in self.rows)
+        """Whether an algorithm has fewer runs than a claim takes; then there are no tests."""
+        return any(row.runs < enough_of(self.study) for row in self.rows)
 
 
 def fronts_of(study: dict[str, Any], records: Iterable[pd.DataFrame]) -> Fronts | None:

@@ -87,6 +87,20 @@ def ranking_of(group: Group) -> list[str]:
     return [group.labels[i] for i in np.argsort(ranks, kind="stable")]
 
 
+def few_runs(group: Group) -> str:
+    """Where there are fewer seeds with which all labels have a result than a claim takes; empty if nowhere."""
+    few: dict[int, list[str]] = {}
+    for title, search, part in zip(group.titles, group.searches, paired_losses(group), strict=True):
+        if len(part) < search.enough:
+            few.setdefault(search.enough, []).append(title)
+    if len(group.searches) == 1:
+        return "".join(f"fewer than {enough} runs" for enough in few)
+    return " and ".join(
+        f"{listed(titles)} {'has' if len(titles) == 1 else 'have'} fewer than {enough} runs"
+        for enough, titles in few.items()
+    )
+
+
 def has_result(search: SearchSummary, label: str) -> bool:
     """Whether a run of the algorithm ended with an incumbent."""
     return bool(search.runs.of(label)[search.runs.measure].notna().any())

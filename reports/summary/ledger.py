@@ -6,6 +6,7 @@ import pandas as pd
 
 from reports.summary.measured import measured_of
 from reports.summary.proxy import ProxySummary
+from reports.summary.runs import Runs
 from reports.summary.search import SearchSummary
 
 
@@ -17,17 +18,18 @@ class LedgerRow(NamedTuple):
     runs: int
     evaluations: int | None
     epochs: float | None
-    evaluation_seconds: float
-    """Simulated."""
+    simulated_seconds: float | None
+    """Of evaluations, from a table."""
+    training_seconds: float | None
+    """Of evaluations that trained live: measured, like the three below."""
     overhead_seconds: float
-    """Measured, like the two below."""
     proxy_seconds: float
     fit_seconds: float
 
 
 def search_ledger(summary: SearchSummary, measured: pd.DataFrame) -> list[LedgerRow]:
     """One row per algorithm, in the study's order."""
-    runs = summary.runs
+    runs, live = summary.runs, summary.runs.study["live"]
     return [
         LedgerRow(
             study=runs.study["study"],
@@ -35,11 +37,16 @@ def search_ledger(summary: SearchSummary, measured: pd.DataFrame) -> list[Ledger
             runs=len(runs.of(label)),
             evaluations=int(runs.of(label)["evaluations"].sum()),
             epochs=float(runs.of(label)["epochs"].sum(skipna=False)),
-            evaluation_seconds=float(runs.of(label)["seconds"].sum(skipna=False)),
+            simulated_seconds=None if live else _seconds(runs, label),
+            training_seconds=_seconds(runs, label) if live else None,
             **_clock(measured, runs.study["study"], label),
         )
         for label in runs.labels
     ]
+
+
+def _seconds(runs: Runs, label: str) -> float:
+    return float(runs.of(label)["seconds"].sum(skipna=False))
 
 
 def proxy_ledger(summary: ProxySummary, measured: pd.DataFrame) -> list[LedgerRow]:
@@ -56,7 +63,8 @@ def proxy_ledger(summary: ProxySummary, measured: pd.DataFrame) -> list[LedgerRo
             runs=part["seed"].nunique(),
             evaluations=None,
             epochs=None,
-            evaluation_seconds=float(part["evaluation_seconds"].sum(skipna=False)),
+            simulated_seconds=float(part["evaluation_seconds"].sum(skipna=False)),
+            training_seconds=None,
             **_clock(measured, study, label),
         )
         for label, part in parts.items()

@@ -8,19 +8,17 @@ from harness.statistics.bootstrap import Interval
 from harness.statistics.mean import mean_interval
 
 UNKNOWN = Interval(float("nan"), float("nan"), float("nan"))
-WORK = 150_000
+WORK = 200_000
 """Architectures times resamples of one bootstrap: what keeps a report within seconds."""
-LEAST = 100
-FEW_SEEDS = 3
-"""With more seeds each takes fewer resamples: their intervals are averaged."""
+LEAST, MOST, IN_ALL = 200, 400, 1000
+"""The fewest resamples of a seed, for the ends of a 95 % interval need some beyond them, the most, and those of all."""
 DETAIL = 1 / 3
 """The share of the work that a number of a detail table gets."""
 
 
 def resamples(n: int, seeds: int, share: float = 1.0) -> int:
     """How often a bootstrap over `n` architectures is to draw, when each of so many seeds has one."""
-    few = FEW_SEEDS / max(seeds, FEW_SEEDS)
-    return int(np.clip(WORK * share * few // max(n, 1), max(LEAST * few, 25), 400))
+    return int(np.clip(WORK * share // max(n, 1), LEAST, np.clip(IN_ALL // max(seeds, 1), LEAST, MOST)))
 
 
 def over_seeds(intervals: Iterable[Interval], low: float = -1.0, high: float = 1.0) -> Interval:

@@ -1,5 +1,6 @@
 """A proxy study in numbers: how each score ranks, what it costs, and how well the truth ranks itself."""
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,6 +12,9 @@ from harness.statistics.scoring import ProxyScore, score_proxy
 from reports.summary.ceiling import Ceiling, ceiling_of
 from reports.summary.measured import measured_of
 from reports.summary.over_seeds import mean_over, over_seeds, resamples
+
+TENTH, TOP_LEAST = 10, 10
+"""One in so many architectures is in the top, and so many are at least."""
 
 
 class ProxyRow(NamedTuple):
@@ -27,6 +31,7 @@ class ProxyRow(NamedTuple):
     best_rank: float
     regret: float
     k: int
+    """Architectures in the top: the same for all proxies of a study."""
     simulated: float
     measured: float
     n: int
@@ -61,14 +66,42 @@ def summarize_proxies(
         sign = 1 if study["maximize"] else -1
         frame = frame.assign(truth=sign * frame["truth"], score=frame["score"].replace([np.inf, -np.inf], np.nan))
     parts = dict(list(frame.groupby("proxy", sort=False)))
-    rows = [_row(study, parts[label], label, measured) for label in study["proxies"] if label in parts]
+    k = top_of(frame) if len(frame) else TOP_LEAST
+    rows = [_row(study, parts[label], k, measured) for label in study["proxies"] if label in parts]
     rows.sort(key=lambda row: (np.isnan(row.kendall.point), -row.kendall.point))
     return ProxySummary(study, frame, tuple(rows), ceiling_of(study, truth))
 
 
-def _row(study: dict[str, Any], frame: pd.DataFrame, label: str, measured: pd.DataFrame) -> ProxyRow:
+def top_of(frame: pd.DataFrame) -> int:
+    """How many are in the top: a tenth of the architectures that a seed draws, whether they have a score or not."""
+    drawn = int(frame.groupby(["proxy", "seed"]).size().max())
+    return max(TOP_LEAST, drawn // TENTH)
+
+
+def learning_note(rows: Iterable[ProxyRow]) -> str:
+    """What a predictor's simulated seconds are, which depend on the size of the study; empty where none learned."""
+    scored = {row.n + row.dropped for row in rows if row.trained and row.simulated > 0}
+    if not scored:
+        return ""
+    number = f"the {scored.pop():,}" if len(scored) == 1 else "the number"
+    return (
+        f"A predictor's simulated seconds are those of the architectures it learned from, divided by {number} it "
+        "scores: with more to score it is cheaper."
+    )
+
+
+def less_noisy(summary: ProxySummary) -> str:
+    """Why the noise ceiling is none for a good proxy."""
+    study, ceiling = summary.study, summary.ceiling
+    same = study.get("ceiling_metric", study["truth"]["metric"]) == study["truth"]["metric"]
+    mean = f"a mean over {ceiling.seeds}" if ceiling is not None and same else "a mean"
+    return f"the truth, {mean}, is less noisy, so that a good proxy may lie above it"
+
+
+def _row(study: dict[str, Any], frame: pd.DataFrame, k: int, measured: pd.DataFrame) -> ProxyRow:
+    label = str(frame["proxy"].iloc[0])
     parts = [part for _, part in frame.groupby("seed")]
-    scores = [_score(part, len(parts)) for part in parts]
+    scores = [_score(part, k, len(parts)) for part in parts]
     clock = measured_of(measured, study["study"], label)
     return ProxyRow(
         proxy=label,
@@ -80,7 +113,7 @@ def _row(study: dict[str, Any], frame: pd.DataFrame, label: str, measured: pd.Da
         precision=mean_over(score.precision for score in scores),
         best_rank=mean_over(score.best_rank for score in scores),
         regret=mean_over(score.regret for score in scores),
-        k=scores[0].k,
+        k=k,
         simulated=float(frame["evaluation_seconds"].mean()),
         measured=float(np.nansum([clock["proxy_seconds"], clock["fit_seconds"]]) / clock["n"]),
         n=min(score.n for score in scores),
@@ -91,9 +124,9 @@ def _row(study: dict[str, Any], frame: pd.DataFrame, label: str, measured: pd.Da
     )
 
 
-def _score(part: pd.DataFrame, seeds: int) -> ProxyScore:
+def _score(part: pd.DataFrame, k: int, seeds: int) -> ProxyScore:
     columns = part["score"].to_numpy(float), part["truth"].to_numpy(float)
-    return score_proxy(*columns, resamples=resamples(len(part), seeds))
+    return score_proxy(*columns, k=k, resamples=resamples(len(part), seeds))
 
 
 def _given_params(part: pd.DataFrame) -> float:

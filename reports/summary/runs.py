@@ -37,7 +37,7 @@ class Runs(NamedTuple):
     `RESULTS`, and the three clocks."""
     measure: str
     clock: Clock
-    """What time is counted in: seconds where all are known, else what the budget is in."""
+    """What time is counted in: what the budget is in."""
 
     @property
     def labels(self) -> list[str]:
@@ -48,8 +48,13 @@ class Runs(NamedTuple):
     @property
     def lower_is_better(self) -> bool:
         """Whether `measure` is regret, or a test metric to be minimised."""
+        return self.measure == "regret" or self.lower_test_is_better
+
+    @property
+    def lower_test_is_better(self) -> bool:
+        """Whether the test metric is to be minimised."""
         metric = self.study.get("metrics", {}).get(self.study.get("test"), {})
-        return self.measure == "regret" or not metric.get("maximize", True)
+        return not metric.get("maximize", True)
 
     def of(self, label: str) -> pd.DataFrame:
         """The rows of an algorithm's runs."""
@@ -84,11 +89,14 @@ def runs_of(study: dict[str, Any], records: Iterable[pd.DataFrame]) -> Runs:
         for i in (0, 1)
     )
     measure = "regret" if tables["regret"].notna().any() else "test"
-    timed = "seconds" if steps["seconds"].notna().all() else _unit_of(study["budget"])
+    timed = _clock_of(study["budget"], bool(steps["seconds"].notna().all()))
     return Runs(study, tables, steps, measure, timed)
 
 
-def _unit_of(budget: dict[str, Any]) -> Clock:
+def _clock_of(budget: dict[str, Any], timed: bool) -> Clock:
+    """What the budget is in; seconds only where all are known."""
+    if budget.get("seconds") is not None and timed:
+        return "seconds"
     return "epochs" if budget.get("epochs") is not None else "evaluations"
 
 

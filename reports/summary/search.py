@@ -9,7 +9,7 @@ import pandas as pd
 from harness.statistics.bootstrap import Interval
 from harness.statistics.compare import average_ranks, probability_of_improvement
 from harness.statistics.mean import mean_interval
-from reports.summary.duels import Duel, corrected, duel
+from reports.summary.duels import Duel, Family, family_of
 from reports.summary.runs import Runs
 from reports.words import name_of
 
@@ -34,6 +34,8 @@ class SearchRow(NamedTuple):
     epochs: float
     seconds: float
     runs: int
+    ended: int
+    """The runs that ended with an incumbent."""
 
 
 class SearchSummary(NamedTuple):
@@ -41,13 +43,22 @@ class SearchSummary(NamedTuple):
 
     runs: Runs
     rows: tuple[SearchRow, ...]
-    duels: dict[str, Duel]
-    """Each algorithm that ever had an incumbent against the best one, Holm-corrected, in the order of the rows."""
+    family: Family
+    """All pairs of the algorithms that ever had an incumbent, in the order of the rows."""
+
+    @property
+    def duels(self) -> dict[str, Duel]:
+        """Each algorithm that ever had an incumbent against the best one, corrected for all pairs."""
+        return self.family.duels
 
     @property
     def tied(self) -> tuple[str, ...]:
-        """Algorithms that are not significantly worse than the best one; by ranks one may even be better."""
-        return tuple(label for label, one in self.duels.items() if one.runs and one.word != "loses to")
+        """Algorithms that are not significantly worse than the best one; by ranks one may even be better.
+
+        None where the study is underpowered, for there are no tests.
+        """
+        tested = {} if self.underpowered else self.family.tested
+        return tuple(label for label, one in tested.items() if one.word != "loses to")
 
     @property
     def loss(self) -> pd.DataFrame:
@@ -57,12 +68,17 @@ class SearchSummary(NamedTuple):
     @property
     def enough(self) -> int:
         """The fewest runs that a claim takes: 100 on a table, 3 on live training."""
-        return ENOUGH_LIVE_RUNS if self.runs.study["live"] else ENOUGH_RUNS
+        return enough_of(self.runs.study)
+
+    @property
+    def fewest(self) -> int:
+        """The runs with an incumbent of the algorithm that has the fewest; one that has none is not compared."""
+        return min((row.ended for row in self.rows if row.ended), default=0)
 
     @property
     def underpowered(self) -> bool:
-        """Whether an algorithm has fewer runs than a claim takes."""
-        return any(row.runs < self.enough for row in self.rows)
+        """Whether an algorithm has fewer runs that ended with an incumbent than a claim takes."""
+        return bool(self.rows) and self.fewest < self.enough
 
 
 def baseline_of(study: Mapping[str, Any]) -> str | None:
@@ -70,6 +86,11 @@ def baseline_of(study: Mapping[str, Any]) -> str | None:
     options = study.get("hyper", {})
     plain = (label for label in study["algorithms"] if not options.get(label) and name_of(study, label) == BASELINE)
     return next(plain, None)
+
+
+def enough_of(study: Mapping[str, Any]) -> int:
+    """The fewest runs that a claim takes."""
+    return ENOUGH_LIVE_RUNS if study["live"] else ENOUGH_RUNS
 
 
 def loss_of(runs: Runs) -> pd.DataFrame:
@@ -84,7 +105,8 @@ def summarize_search(runs: Runs) -> SearchSummary:
     ranks = _ranks(loss)
     order = _order(1 if runs.lower_is_better else -1)
     rows = sorted((_row(runs, label, loss, ranks) for label in runs.labels), key=order)
-    return SearchSummary(runs, tuple(rows), _duels(loss, [row.algorithm for row in rows]))
+    family = family_of(loss[[row.algorithm for row in rows]], enough_of(runs.study))
+    return SearchSummary(runs, tuple(rows), family)
 
 
 def improvement(loss: pd.DataFrame, label: str, against: str) -> Interval | None:
@@ -114,6 +136,7 @@ def _row(runs: Runs, label: str, loss: pd.DataFrame, ranks: dict[str, Interval])
         epochs=float(own["epochs"].mean(skipna=False)),
         seconds=float(own["seconds"].mean(skipna=False)),
         runs=len(own),
+        ended=int(final[label].count()),
     )
 
 
@@ -133,8 +156,3 @@ def _ranks(loss: pd.DataFrame) -> dict[str, Interval]:
     if len(paired) < 2 or paired.columns.empty:
         return {}
     return dict(zip(paired.columns, average_ranks(paired.to_numpy(float)), strict=True))
-
-
-def _duels(loss: pd.DataFrame, order: list[str]) -> dict[str, Duel]:
-    known = [label for label in order if loss[label].notna().any()]
-    return corrected({label: duel(loss, label, known[0]) for label in known[1:]})

@@ -3,10 +3,8 @@
 from typing import NamedTuple
 
 from reports.summary.group import Group
-from reports.summary.runs import Clock, Curve, Runs
+from reports.summary.runs import Curve, Runs
 from reports.words import clock_axis
-
-CLOCKS: tuple[Clock, ...] = ("seconds", "epochs", "evaluations")
 
 
 class Timeline(NamedTuple):
@@ -28,17 +26,9 @@ def timeline_of(group: Group) -> Timeline | None:
         curves = _curves(runs, group.labels, 1.0)
         end = _end(runs, curves)
         return Timeline((curves,), end, clock_axis(runs), runs.clock) if end else None
-    every = [_budgeted(search.runs) for search in group.searches]
+    every = [search.runs for search in group.searches]
     found = [_curves(runs, group.labels, _end(runs, _curves(runs, group.labels, 1.0))) for runs in every]
     return Timeline(tuple(found), 1.0, "share of the budget", "share_of_budget") if group.labels else None
-
-
-def _budgeted(runs: Runs) -> Runs:
-    """The runs by the clock that their budget is in."""
-    budget = runs.study["budget"]
-    if budget.get(runs.clock) is not None:
-        return runs
-    return runs._replace(clock=next((clock for clock in CLOCKS if budget.get(clock) is not None), runs.clock))
 
 
 def _curves(runs: Runs, labels: tuple[str, ...], unit: float) -> dict[str, dict[int, Curve]]:

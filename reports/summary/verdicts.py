@@ -1,17 +1,16 @@
 """Who beats whom on how many data sets, as far as the runs can tell."""
 
 from collections import Counter
+from itertools import combinations
 from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from harness.statistics.bootstrap import Interval
-from reports.summary.duels import Duel, Word, corrected, duel
+from reports.summary.duels import Duel, Pair, Word, corrected, duel
 from reports.summary.group import Group, ranking_of
 from reports.summary.search import SearchSummary, baseline_of, improvement
-
-Pair = tuple[str, str]
 
 
 class Outcome(NamedTuple):
@@ -65,12 +64,15 @@ class _Place(NamedTuple):
 def verdicts_of(group: Group) -> Verdicts:
     """Each algorithm against the baseline; without one, the algorithm with the best average rank against each other.
 
-    A comparison with fewer pairs of runs than a claim takes is underpowered whatever its p-value, and is not tested.
+    The tests are corrected for each other on all data sets, and without a baseline for those of all other pairs too,
+    since the best one is chosen by the same runs. A comparison with fewer pairs of runs than a claim takes is
+    underpowered whatever its p-value, and is not tested.
     """
     pairs = _pairs(group)
+    family = pairs if group.baseline is not None else [*pairs, *combinations([other for _, other in pairs], 2)]
     places = [_Place(*one, one[1].loss) for one in zip(group.titles, group.searches, strict=True)]
     duels = {
-        (pair, place.title): duel(place.loss, *pair) for place in places for pair in pairs if not place.missing(pair)
+        (pair, place.title): duel(place.loss, *pair) for place in places for pair in family if not place.missing(pair)
     }
     enough = {place.title: place.search.enough for place in places}
     tested = corrected({key: one for key, one in duels.items() if one.runs >= enough[key[1]]})

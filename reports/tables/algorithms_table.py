@@ -15,7 +15,9 @@ from reports.tables.spread import MEANING, Spread, spread_of
 from reports.tables.table import Column, Missing, Table, Value, explained
 from reports.words import measure_name, study_titles, unit_of
 
-BUDGETS = {"seconds": "budget (simulated s)", "epochs": "budget (epochs)", "evaluations": "budget (evaluations)"}
+BUDGETS = {"seconds": "s", "epochs": "epochs", "evaluations": "evaluations"}
+"""What budgets are in."""
+
 NOT_RUN = Missing("not run on this data set")
 NOT_EVERYWHERE = Missing("only algorithms with results on every data set are ranked")
 
@@ -103,8 +105,10 @@ def _foot(searches: Sequence[SearchSummary]) -> tuple[tuple[Value, ...], ...]:
     budgets = [search.runs.study["budget"] for search in searches]
     kinds = [kind for kind in BUDGETS if any(budget.get(kind) is not None for budget in budgets)]
     runs = (_runs(search) for search in searches)
+    clock = "" if any(search.runs.study["live"] for search in searches) else "simulated "
+    names = BUDGETS | {"seconds": f"{clock}s"}
     return (
-        *((BUDGETS[kind], *(_budget(budget, kind) for budget in budgets), "") for kind in kinds),
+        *((f"budget ({names[kind]})", *(_budget(budget, kind) for budget in budgets), "") for kind in kinds),
         ("runs", *runs, ""),
     )
 
@@ -135,7 +139,11 @@ def _notes(searches: Sequence[SearchSummary], titles: list[str], spread: Spread)
         notes.append("Runs: the fewest of any algorithm.")
     weak = [title for title, search in zip(titles, searches, strict=True) if search.underpowered]
     if weak:
-        notes.append(f"Underpowered on {listed(weak)}: fewer runs than a claim takes.")
+        notes.append(f"Underpowered on {listed(weak)}, no tests: fewer runs than a claim takes.")
+    if any(row.ended < row.runs for search in searches for row in search.rows):
+        notes.append(
+            "Runs without an incumbent are left out of means, and their seeds of ranks and of their algorithm's tests."
+        )
     if not _alike(searches):
         notes.append("Regret stands where the optimum is known, and a test metric elsewhere: compare within a column.")
     return tuple(notes)

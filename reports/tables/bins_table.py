@@ -25,8 +25,8 @@ def bins_table(summary: ProxySummary, bins: Bins) -> Table:
         columns=(Column("proxy", "proxy"), *columns),
         rows=tuple((row.proxy, *row.kendall) for row in bins.rows),
         notes=(
-            "Each column holds the architectures whose truth lies in its range, equally many in each; the ends are "
-            "means over seeds. Within a bin the truth varies less, so that its noise weighs more: compare proxies "
-            "within a column.",
+            "Each column holds the architectures whose truth lies in its range, about equally many in each (equal "
+            "truths share a bin); the ends are means over seeds. Within a bin the truth varies less, so that its noise "
+            "weighs more: compare proxies within a column.",
         ),
     )

@@ -3,7 +3,7 @@
 from functools import partial
 
 from reports.numbers import decimals, interval, number
-from reports.summary.claims import ClaimRow
+from reports.summary.claims import ENOUGH, ClaimRow
 from reports.tables.table import Column, Table, Value
 from reports.words import range_text, statistic_name
 
@@ -30,8 +30,9 @@ def claims_table(rows: list[ClaimRow]) -> Table:
         columns=columns,
         rows=tuple(map(_values, rows)),
         notes=(
-            "Supported: the 95 % interval lies in the claimed range. Refuted: it lies outside. Underpowered: it does "
-            "neither, or there are too few architectures. Undefined: there is no correlation, or no interval.",
+            "Supported: the 95 % interval lies in the claimed range. Refuted: it lies outside. Undecided: it holds an "
+            f"end of the range. Underpowered: there are fewer than {ENOUGH} architectures. Undefined: there is no "
+            "correlation, or no interval.",
         ),
     )
 

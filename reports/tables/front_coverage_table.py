@@ -6,7 +6,7 @@ from functools import partial
 from harness.statistics.bootstrap import Interval
 from reports.numbers import decimals, number, plus_minus
 from reports.summary.fronts import Fronts
-from reports.tables.search_table import NOT_WORSE
+from reports.tables.search_table import NOT_WORSE, UNTESTED
 from reports.tables.table import Column, Missing, Table, Value, explained
 from reports.words import budget_text
 
@@ -14,7 +14,7 @@ from reports.words import budget_text
 def front_coverage_table(fronts: Fronts) -> Table:
     """One row per algorithm, the largest share of the hypervolume first."""
     names = " and ".join(one.name for one in fronts.objectives)
-    place = f"on {fronts.study['benchmark']}, within {budget_text(fronts.study['budget'])}"
+    place = f"on {fronts.study['benchmark']}, within {budget_text(fronts.study)}"
     table = Table(
         name=f"front_coverage_{fronts.study['study']}",
         caption=f"What searches find of the front of {names} {place}.",
@@ -31,7 +31,8 @@ def front_coverage_table(fronts: Fronts) -> Table:
 def _columns(fronts: Fronts) -> tuple[Column, ...]:
     """The share of the hypervolume marks who is not significantly worse than the first."""
     rows = fronts.rows
-    alike = {label for label, one in fronts.duels.items() if one.word != "loses to"}
+    tested = {} if fronts.underpowered else fronts.family.tested
+    alike = {label for label, one in tested.items() if one.word != "loses to"}
     tied = frozenset(i for i, row in enumerate(rows) if row.algorithm in alike)
     share = _shown(_percent(row.share) for row in rows)
     return (
@@ -63,6 +64,7 @@ def _notes(fronts: Fronts) -> tuple[str, ...]:
         for value, one in zip(fronts.reference, fronts.objectives, strict=True)
     )
     return (
+        *((UNTESTED,) if fronts.underpowered else ()),
         f"Means over runs ± 95 % intervals, against {target} ({len(fronts.front)} points), up to the reference point "
         f"{corner}.",
         "A run's front is what no other architecture dominates by the losses that the search was told, at the highest "

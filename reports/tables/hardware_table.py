@@ -7,6 +7,7 @@ import numpy as np
 
 from harness.statistics.bootstrap import Interval
 from reports.numbers import decimals, interval, listed
+from reports.summary.origin import origin_of
 from reports.summary.proxy import ProxySummary
 from reports.tables.table import Column, Missing, Table, Value, explained
 
@@ -22,7 +23,7 @@ def hardware_table(summaries: Sequence[ProxySummary]) -> Table | None:
     names = _names(judged)
     table = Table(
         name="hardware",
-        caption=f"Kendall τ-b of proxies with measured costs on {listed(_benchmarks(judged))}.",
+        caption=f"Kendall τ-b of proxies with {_origins(judged)} costs on {listed(_benchmarks(judged))}.",
         columns=(
             Column("proxy", "proxy"),
             *(Column(f"kendall_tau_b_{name.replace(', ', '_').replace(' ', '_')}", name, show, max) for name in names),
@@ -31,6 +32,11 @@ def hardware_table(summaries: Sequence[ProxySummary]) -> Table | None:
         notes=_notes(judged),
     )
     return explained(table)
+
+
+def _origins(judged: Sequence[ProxySummary]) -> str:
+    """Whether the costs were measured on devices, or are the table's training seconds."""
+    return listed(sorted({origin_of(one.study) for one in judged}))
 
 
 def _cell(taus: dict[str, Interval], label: str) -> Value:

@@ -6,7 +6,7 @@ from functools import partial
 from harness.statistics.bootstrap import Interval
 from reports.numbers import decimals, duration, interval, listed, number
 from reports.summary.ceiling import Ceiling
-from reports.summary.proxy import ProxyRow, ProxySummary
+from reports.summary.proxy import ProxyRow, ProxySummary, learning_note
 from reports.tables.table import Column, Missing, Table, Value, explained, point
 from reports.words import study_titles
 
@@ -14,7 +14,7 @@ NOT_SCORED = Missing("not scored on this data set")
 UNDEFINED = Missing("no correlation: scores equal or missing")
 NO_TOP = Missing("no correlation within the top: scores equal, or too few architectures")
 NOT_EVERYWHERE = Missing("no mean, because there is no value on every data set")
-NO_CEILING = Missing("the truth has one training seed")
+NO_CEILING = Missing("the table does not hold the truth of two or more training seeds")
 
 
 def proxies_table(summaries: Sequence[ProxySummary]) -> Table:
@@ -133,18 +133,20 @@ def _ceiling(ceilings: Sequence[Ceiling | None], value: Callable[[Ceiling], floa
 
 
 def _notes(summaries: Sequence[ProxySummary], titles: list[str]) -> tuple[str, ...]:
-    ks = {title: sorted({row.k for row in summary.rows}) for summary, title in zip(summaries, titles, strict=True)}
+    ks = {title: one.rows[0].k for one, title in zip(summaries, titles, strict=True) if one.rows}
     notes = [
         "Brackets are 95 % intervals that hold both the spread over seeds and the bootstrap over architectures. "
         f"Correlations are signed and with {_truths(summaries, titles)}.",
         "Seconds are means over the data sets that the proxy was scored on. Simulated: seconds of training read from "
         "the table. Measured: by the clock of the machine that ran the experiment.",
-        "Noise ceiling: one training seed of the truth against another. Architectures: the fewest of any correlation.",
+        "Noise ceiling: one training seed of the truth against another; the truth, a mean over seeds, is less noisy, "
+        "so that a good proxy may lie above it. Architectures: the fewest of any correlation.",
     ]
+    notes += [note] if (note := learning_note(row for one in summaries for row in one.rows)) else []
     if len(summaries) > 1:
         notes.append("Proxies are ordered by their mean τ-b; those that lack a value on a data set come last.")
-    if len({tuple(k) for k in ks.values()}) > 1:
-        notes.append(f"k is {listed(f'{listed(map(str, k))} on {title}' for title, k in ks.items() if k)}.")
+    if len(set(ks.values())) > 1:
+        notes.append(f"k is {listed(f'{k} on {title}' for title, k in ks.items())}.")
     return tuple(notes)
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from reports.numbers import decimals, duration, interval, number
-from reports.summary.proxy import ProxyRow, ProxySummary
+from reports.numbers import counted, decimals, duration, interval, number
+from reports.summary.over_seeds import LEAST
+from reports.summary.proxy import TOP_LEAST, ProxyRow, ProxySummary, learning_note, less_noisy
 from reports.tables.table import Column, Missing, Table, Value, explained, point
 from reports.words import points
 
@@ -40,8 +41,7 @@ def _known(key: str, value: Value) -> Value:
 def _ranking(summary: ProxySummary) -> Iterator[Field]:
     """How far the scores can be trusted."""
     correlation = partial(interval, digits=decimals(row.kendall for row in summary.rows))
-    ks = sorted({row.k for row in summary.rows})
-    k = "k" if len(ks) != 1 else str(ks[0])
+    k = str(summary.rows[0].k) if summary.rows else "k"
     two, one = partial(number, digits=2), partial(number, digits=1)
     yield Column("proxy", "proxy"), lambda row: row.proxy
     yield Column("kendall_tau_b", "Kendall τ-b", correlation, max), lambda row: row.kendall
@@ -74,7 +74,6 @@ def _foot(summary: ProxySummary, keys: list[str]) -> tuple[tuple[Value, ...], ..
         "kendall_tau_b": ceiling.kendall,
         "spearman": ceiling.spearman,
         "n": ceiling.n,
-        "seeds": ceiling.seeds,
     }
     return (tuple(row.get(key, "") for key in keys),)
 
@@ -87,20 +86,26 @@ def _unit(summary: ProxySummary) -> str:
 def _notes(summary: ProxySummary) -> tuple[str, ...]:
     notes = [
         "Each statistic is computed per seed and averaged over seeds; brackets are 95 % intervals that hold both the "
-        "spread over seeds and the bootstrap over architectures.",
+        f"spread over seeds and the bootstrap over architectures, at least {LEAST} resamples per seed. The top is the "
+        f"best tenth of the architectures by truth, at least {TOP_LEAST}.",
         "Correlations are signed. Weighted: disagreements near the top count most. Given params: partial correlation, "
         "what the score knows beyond size. Simulated: seconds of training read from the table. Measured: by the clock.",
     ]
-    if summary.ceiling is None:
-        notes.append("The truth has one training seed, so its noise ceiling is unknown.")
-    else:
-        metric = summary.study.get("ceiling_metric", summary.study["truth"]["metric"])
-        notes.append(f"Noise ceiling: one training seed's {metric} against another's, mean over pairs of seeds.")
+    notes.append(_ceiling(summary))
+    notes += [note] if (note := learning_note(summary.rows)) else []
     for where, undefined in _undefined(summary).items():
         if undefined:
             names = ", ".join(undefined)
             notes.append(f"The correlation of {names} is undefined in {where} seeds: scores equal or missing.")
     return tuple(notes)
+
+
+def _ceiling(summary: ProxySummary) -> str:
+    if summary.ceiling is None:
+        return "The table does not hold the truth of two or more training seeds, so its noise ceiling is unknown."
+    metric = summary.study.get("ceiling_metric", summary.study["truth"]["metric"])
+    pairs = f"mean over pairs of {counted(summary.ceiling.seeds, 'training')}"
+    return f"Noise ceiling: one training's {metric} against another's, {pairs}; {less_noisy(summary)}."
 
 
 def _undefined(summary: ProxySummary) -> dict[str, list[str]]:

@@ -12,8 +12,15 @@ from reports.words import measure_name, unit_of
 Field = tuple[Column, Callable[[SearchRow], Value]]
 
 NOT_WORSE = (
-    "not significantly worse than the best of the column, by signed-rank tests paired by seed, Holm-corrected, at 5 %"
+    "not significantly worse than the best of the column, by signed-rank tests paired by seed, Holm-corrected for all "
+    "pairs of algorithms, at 5 %"
 )
+OVERRUN = "A run ends with the evaluation that was running when the budget ran out; curves stop at the budget."
+LEFT_OUT = (
+    "Runs of {} ended without an incumbent and are left out of means; ranks take the seeds with which all algorithms "
+    "have one, tests and P those with which both have."
+)
+UNTESTED = "No tests: fewer runs than a claim takes."
 
 
 def search_table(summary: SearchSummary, spread: Spread = "interval") -> Table:
@@ -50,7 +57,8 @@ def _outcome(summary: SearchSummary, spread: Spread) -> Iterator[Field]:
     yield Column(f"median_final_{measure}", "median", partial(number, digits=digits), best), lambda row: row.median
     if measure == "regret":
         show = _shown(decimals(row.test for row in rows))
-        test = Column("final_test", f"final {study['test']}{unit}", show, max)
+        better = min if summary.runs.lower_test_is_better else max
+        test = Column("final_test", f"final {study['test']}{unit}", show, better)
         yield test, lambda row: spread_of(row.test, tests[row.algorithm], spread)
 
 
@@ -82,7 +90,8 @@ def _cost(summary: SearchSummary) -> Iterator[Field]:
     if any(row.failed for row in summary.rows):
         yield Column("failed_evaluations", "failed", tenths), lambda row: row.failed
     yield Column("epochs", "epochs", whole), lambda row: row.epochs
-    yield Column("simulated_seconds", "simulated s", whole), lambda row: _known(row.seconds)
+    clock = "training" if summary.runs.study["live"] else "simulated"
+    yield Column(f"{clock}_seconds", f"{clock} s", whole), lambda row: _known(row.seconds)
     yield Column("runs", "runs", whole), lambda row: row.runs
 
 
@@ -95,18 +104,17 @@ def _shown(digits: int) -> Callable[..., str]:
 
 
 def _notes(summary: SearchSummary, spread: Spread) -> tuple[str, ...]:
-    notes = []
+    notes, budget = [], summary.runs.study["budget"]
+    missing = [row.algorithm for row in summary.rows if row.ended < row.runs]
     if summary.underpowered:
-        fewest = counted(min(row.runs for row in summary.rows), "run")
-        notes.append(f"Underpowered: an algorithm has {fewest}; a claim takes at least {summary.enough}.")
+        fewest = f"{counted(summary.fewest, 'run')}{' with an incumbent' if missing else ''}"
+        notes += [f"Underpowered: an algorithm has {fewest}; a claim takes at least {summary.enough}.", UNTESTED]
     notes.append(f"{MEANING[spread]} Brackets are 95 % intervals; evaluations, epochs and seconds are means per run.")
+    if any(budget.get(kind) is not None for kind in ("seconds", "epochs")):
+        notes.append(OVERRUN)
     if any(row.improvement is not None for row in summary.rows):
         notes.append(
             "P(beats random search): the probability that a run ends better than one of "
             f"{baseline_of(summary.runs.study)}; ties count half."
         )
-    runs = summary.runs
-    missing = [row.algorithm for row in summary.rows if runs.of(row.algorithm)[runs.measure].isna().any()]
-    if missing:
-        notes.append(f"Runs of {', '.join(missing)} ended without an incumbent and are left out of means and ranks.")
-    return tuple(notes)
+    return (*notes, *([LEFT_OUT.format(", ".join(missing))] if missing else ()))

@@ -55,9 +55,12 @@
     after.addEventListener("click", () => move(1));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      const at = data.archs.indexOf(Number(input.value.trim()));
-      if (input.value.trim() !== "" && at >= 0) { show(at); return; }
-      const why = `Architecture ${input.value} is not among those shown.`;
+      const asked = input.value.replace(/[\s,#]/g, ""), at = asked === "" ? -1 : data.archs.indexOf(Number(asked));
+      if (at >= 0) { show(at); return; }
+      const one = data.archs[points.length ? points[0].place : 0], among = `the ${number(data.archs.length)} shown`;
+      const why = asked === "" ? `Type the number of an architecture: one of ${among}, such as ${one}.`
+        : `Architecture ${input.value.trim()} is not among ${among}; give one of them, such as ${one}.`;
+      plane.mark(-1, why);
       right.replaceChildren(make("p", {}, why));
       say(why);
     });

@@ -7,8 +7,7 @@
   /** What a column is sorted by: numbers before words; null where there is nothing. */
   const keyOf = (cell) => {
     if (cell.dataset.value !== undefined) return Number(cell.dataset.value);
-    const text = cell.textContent.trim();
-    return text === "" || text === "–" ? null : text;
+    return "missing" in cell.dataset ? null : cell.textContent.trim();
   };
 
   const compare = (a, b) => {
