@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import re
+from functools import partial
 from html.parser import HTMLParser
 from typing import Any
 
@@ -15,7 +16,8 @@ from reports_factory import fabricate
 
 import reports.page.page as page_module
 from reports.diagram import Diagram, Edge, Node, diagram_of
-from reports.figures.hover import hover_matrix
+from reports.figures.hover import Line, Scale, hover_lines, hover_matrix, worded
+from reports.figures.style import Stroke
 from reports.page.cells import packed
 from reports.page.explorer import MOST_CELLS, explorer_of
 from reports.page.page import Picture, render
@@ -190,6 +192,7 @@ def test_cells_carry_their_numbers_in_full(reader: Reader) -> None:
 def test_what_is_no_number_is_sorted_by_none(value: Any) -> None:
     table = Table("t", "", (Column("a", "a"), Column("b", "b", str, max)), (("x", value), ("y", 2)))
     assert [row[1].value for row in shown(table).body] == ["", "2.0"]
+    assert [row[1].missing for row in shown(table).body] == [value not in ("words", float("inf")), False]
 
 
 def test_marks_stand_beside_what_they_explain_and_the_best_is_bold() -> None:
@@ -198,7 +201,7 @@ def test_marks_stand_beside_what_they_explain_and_the_best_is_bold() -> None:
     whole = document(hover=False)
     page = render(whole._replace(sections=[whole.sections[1]._replace(content=(table,))], ledger=table))
     assert ">2<sup>†</sup></td>" in page
-    assert "<td>–<sup>a</sup></td>" in page
+    assert "<td data-missing>–<sup>a</sup></td>" in page
     assert '<td data-value="3.0"><b>3</b></td>' in page
 
 
@@ -383,6 +386,37 @@ def test_a_hover_specification_is_plain_and_uses_our_inks() -> None:
     assert points["text"] == [HOSTILE] * 3
     assert spec["layout"]["xaxis"]["type"] == "log"
     assert json.loads(json.dumps(spec)) == spec
+
+
+DOT = Stroke("#0072b2", "-", "o")
+
+
+@pytest.mark.parametrize(
+    ("x", "ticks"), [([1.0, 2.0], None), ([0.0, 20.0, 500.0], "D2"), ([1.0, 1000.0], "D2"), ([1.0, 1e5], None)]
+)
+def test_a_log_axis_has_no_more_ticks_than_can_be_read(x: list[float], ticks: str | None) -> None:
+    line = Line("a", x, [10.0 * one for one in x], DOT)
+    layout = hover_lines([line], Scale("t", log=True), Scale("v", log=True))["layout"]
+    assert [layout[axis].get("dtick") for axis in ("xaxis", "yaxis")] == [ticks, ticks]
+    assert "dtick" not in hover_lines([line], Scale("t"), Scale("v"))["layout"]["xaxis"]
+
+
+def test_intervals_of_a_curve_are_a_band_or_bars_and_a_step_has_a_band_of_steps() -> None:
+    line = Line("a", [1.0, 2.0], [3.0, 4.0], DOT, [2.0, 3.5], [5.0, 6.0], mode="lines+markers")
+    spec = partial(hover_lines, x=Scale("t"), y=Scale("v"))
+    band, curve = spec([line])["data"]
+    assert (band["x"], band["y"], band["mode"]) == ([1.0, 2.0, 2.0, 1.0], [5.0, 6.0, 3.5, 2.0], "lines")
+    assert "error_y" not in curve
+    (barred,) = spec([line._replace(bars=True)])["data"]
+    assert (barred["error_y"]["array"], barred["error_y"]["arrayminus"]) == ([2.0, 2.0], [1.0, 0.5])
+    stepped = spec([line._replace(step=True)])["data"][0]
+    assert stepped["x"] == [1.0, 2.0, 2.0, 2.0, 2.0, 1.0]
+    assert stepped["y"] == [5.0, 5.0, 6.0, 3.5, 2.0, 2.0]
+
+
+def test_dollar_signs_are_written_so_that_they_begin_no_formula() -> None:
+    spec = {"data": [{"name": "$a$", "text": ["$", 1.0, None]}], "layout": {"width": 3}}
+    assert worded(spec) == {"data": [{"name": "&#36;a&#36;", "text": ["&#36;", 1.0, None]}], "layout": {"width": 3}}
 
 
 def test_a_matrix_keeps_its_order_and_shows_numbers_while_they_fit() -> None:

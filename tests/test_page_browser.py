@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from page_factory import HOSTILE, RANKING, document
+from page_factory import HOSTILE, RANKING, document, picture
 
 from reports.diagram import diagram_of
+from reports.figures.hover import Line, Scale, hover_lines
+from reports.figures.style import BLUE, Stroke
 from reports.page.explorer import explorer_of
-from reports.page.page import render
+from reports.page.page import Picture, render
 from reports.page.shown import LONG
+from reports.tables.table import Column, Missing, Table
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 CHROMIUM = shutil.which("chromium")
@@ -139,6 +142,22 @@ def test_a_column_whose_best_is_high_begins_with_it(opened: Opened, plain: Path)
     assert heads.nth(2).get_attribute("aria-sort") == "none"
 
 
+def with_first(*content: Table | Picture) -> str:
+    whole = document(hover=False)
+    return render(whole._replace(sections=[whole.sections[1]._replace(content=content)]))
+
+
+def test_missing_cells_with_a_footnote_are_last_both_ways(opened: Opened, tmp_path: Path) -> None:
+    columns = (Column("name", "name"), Column("size", "size", str, max), Column("note", "note", prose=True))
+    rows = (("a", Missing("no room"), "–"), ("b", 2, "z"), ("c", None, "y"), ("d", 3, ""), ("e", 1, "x"))
+    (tmp_path / "page.html").write_text(with_first(Table("t", "T", columns, rows)), encoding="utf-8")
+    page = opened(tmp_path / "page.html")
+    for name, first, second in (("size", "dbeac", "ebdac"), ("note", "ecbad", "bcead")):
+        for expected in (first, second):
+            header(page, name).click()
+            assert "".join(column(page)) == expected
+
+
 def test_the_filter_shows_the_rows_that_match(opened: Opened, plain: Path) -> None:
     page = opened(plain)
     look = page.get_by_role("searchbox").first
@@ -225,6 +244,19 @@ def test_a_button_keeps_a_figure_lively_and_it_follows_the_theme(opened: Opened,
     button.press("Enter")
     assert figure.locator(".drawn").is_visible()
     assert not figure.locator(".live").is_visible()
+
+
+@with_plotly
+def test_a_dollar_sign_is_no_formula(opened: Opened, tmp_path: Path) -> None:
+    line = Line("$a$ and $b$", [1.0, 2.0], [1.0, 2.0], Stroke(BLUE, "-", "o"))
+    spec = hover_lines([line, line._replace(name="$c$")], Scale("cost ($)"), Scale("$x$"))
+    html = with_first(picture("cost")._replace(hover=spec))
+    (tmp_path / "page.html").write_text(html, encoding="utf-8")
+    page = opened(tmp_path / "page.html")
+    page.get_by_role("button", name="Explore").click()
+    figure = page.locator("figure")
+    assert figure.locator(".legendtext").all_text_contents() == ["$a$ and $b$", "$c$"]
+    assert figure.locator(".xtitle, .ytitle").all_text_contents() == ["cost ($)", "$x$"]
 
 
 def test_without_plotly_the_drawings_stay(opened: Opened, plain: Path) -> None:
@@ -323,7 +355,16 @@ def test_an_index_is_looked_up_and_another_proxy_chosen(explorer: Any) -> None:
     assert chosen(explorer) == 17
     index.fill("999")
     index.press("Enter")
-    assert explorer.locator(".architecture").text_content() == "Architecture 999 is not among those shown."
+    said = "Architecture 999 is not among the 40 shown; give one of them, such as"
+    best = by_truth()[0]
+    assert explorer.locator(".architecture").text_content() == f"{said} {best}."
+    assert explorer.locator(".architecture h4").count() == 0
+    assert float(explorer.locator(".plane .chosen").get_attribute("cx")) < 0
+    index.fill(" ")
+    index.press("Enter")
+    said = "Type the number of an architecture: one of the 40 shown, such as"
+    assert explorer.locator(".architecture").text_content() == f"{said} {best}."
+    assert explorer.locator("#said").text_content() == f"{said} {best}."
     index.fill("18")
     explorer.get_by_role("button", name="Show").click()
     explorer.get_by_label("Rank by").select_option(label=HOSTILE)
@@ -360,6 +401,22 @@ def test_light_and_dark_follow_the_system_until_a_button_says_otherwise(opened: 
     assert (button.text_content(), paper()) == ("Theme: dark", "rgb(21, 24, 27)")
     button.click()
     assert (button.text_content(), paper()) == ("Theme: auto", "rgb(255, 255, 255)")
+
+
+def test_dots_are_brighter_on_dark_paper_and_as_drawn_in_print(opened: Opened, tmp_path: Path) -> None:
+    dots = '<svg viewBox="0 0 300 200" role="img" aria-label="dots"><image width="9" height="9"/></svg>'
+    html = with_first(picture("scatter")._replace(svgs=(dots,)))
+    (tmp_path / "page.html").write_text(html, encoding="utf-8")
+    page = opened(tmp_path / "page.html", color_scheme="dark")
+    glow = partial(page.evaluate, "getComputedStyle(document.querySelector('svg image')).filter")
+    assert glow() == "brightness(1.45)"
+    page.locator("#theme").click()
+    assert glow() == "none"
+    page.emulate_media(color_scheme="light")
+    page.locator("#theme").click()
+    assert glow() == "brightness(1.45)"
+    page.emulate_media(media="print")
+    assert glow() == "none"
 
 
 def luminance(color: str) -> float:
@@ -460,3 +517,21 @@ def test_paper_gets_the_drawings_and_no_controls(opened: Opened, file: Path) -> 
     assert page.locator(".drawn:visible").count() == page.locator(".drawn").count()
     assert page.evaluate("getComputedStyle(document.querySelector('th button'), '::after').content") == "none"
     assert len(page.pdf(format="A4")) > 10_000
+
+
+def test_a_table_on_paper_repeats_its_header_and_keeps_rows_and_intervals_whole(opened: Opened, plain: Path) -> None:
+    page = opened(plain)
+    page.emulate_media(media="print")
+    style = "([selector, name]) => getComputedStyle(document.querySelector(selector))[name]"
+    expected = {
+        ("table.sortable thead", "display"): "table-header-group",
+        ("table.sortable thead", "breakInside"): "avoid",
+        ("table.sortable th button", "display"): "contents",  # chromium repeats no text that is in a button
+        ("table.sortable tbody tr", "breakInside"): "avoid",
+        ("table.sortable tbody td", "whiteSpaceCollapse"): "collapse",
+        ("table.sortable tbody td", "textWrapMode"): "nowrap",
+        ("figure", "breakInside"): "avoid",
+        (".row", "breakInside"): "auto",
+    }
+    for (selector, name), value in expected.items():
+        assert page.evaluate(style, [selector, name]) == value, (selector, name)

@@ -411,6 +411,14 @@ def test_proxies_of_other_architectures_stand_apart(change: dict[str, Any], word
     assert words in sentence
 
 
+def test_more_seeds_of_the_same_proxies_join_under_another_label() -> None:
+    new = scored("b", ["weights"], range(2, 4), names={"weights": "params"}, hyper={"weights": {}})
+    part = one(scored("a", ["params"]), new)
+    assert part.study["proxies"] == ["params"]
+    assert sorted(part.scores["seed"].unique()) == [0, 1, 2, 3]
+    assert set(part.scores["proxy"]) == {"params"}
+
+
 def test_all_architectures_are_the_same_ones_whatever_the_seed() -> None:
     part = one(scored("a", ["params"], architectures="all"), scored("b", ["synflow"], range(2, 4), architectures="all"))
     assert part.study["proxies"] == ["params", "synflow"]

@@ -42,6 +42,11 @@ def identity(study: Mapping[str, Any], label: str) -> tuple[str, Any, Any]:
     return name_of(study, label), options, study.get("definitions", {}).get(label)
 
 
+def identities(member: Member) -> list[tuple[str, Any, Any]]:
+    """What a study compares, by definition."""
+    return [identity(member.study, label) for label in member.labels]
+
+
 def titles_of(items: Sequence[Item]) -> list[str]:
     """What each item is called: by its first label, or by the first that is not another item's too.
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from reports.merge.items import identities
 from reports.merge.member import Member
 from reports.words import budget_text, fidelity_text
 
@@ -72,8 +73,9 @@ def _other_architectures(group: Sequence[Member], new: Member) -> list[str]:
     if new.kind == "search" or new.study["architectures"] == "all":
         return []
     seeds = frozenset().union(*(member.seeds for member in group))
-    labels = {label for member in group for label in member.labels}
-    if seeds == new.seeds or labels == set(new.labels):
+    asked = [one for member in group for one in identities(member)]
+    same = all(one in asked for one in identities(new)) and all(one in identities(new) for one in asked)
+    if seeds == new.seeds or same:
         return []
     return [f"seeds, which draw the architectures (here {ranges(new.seeds)}, there {ranges(seeds)})"]
 
