@@ -85,7 +85,10 @@ def watch(
     every: Annotated[float, typer.Option(help="Seconds between two looks.")] = 2.0,
     once: Annotated[bool, typer.Option("--once", help="Print one table and end.")] = False,
 ) -> None:
-    """Show a running experiment: runs done, time left, current ranking. Ctrl-C leaves it running."""
+    """Show a running experiment: runs done, time left, current ranking. Ctrl-C leaves it running.
+
+    Into a file or a pipe it prints one table and ends.
+    """
     from harness.commands.watch import watch_folder
 
     watch_folder(folder, every, once)

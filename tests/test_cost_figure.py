@@ -234,7 +234,13 @@ def test_smaller_training_sets_are_on_the_front_in_the_data_and_under_the_mouse_
     assert set(data.index) == {one.proxy for one in rows}
     hovered = "".join(text for trace in plot.hover["data"] for text in trace.get("text", ()))
     assert all(f"<b>{one.proxy}</b>" in hovered for one in rows)
-    axes = plot.figure.axes[0]
+    axes, traces = plot.figure.axes[0], plot.hover["data"]
+    assert [trace["name"] for trace in traces if trace["showlegend"]] == ["predictor", "free"]
+    assert {t["marker"]["size"]: "error_y" in t for t in traces if t["mode"] == "markers"} == {5: False, 10: True}
+    symbols = {trace["name"]: trace["marker"]["symbol"] for trace in traces if trace["mode"] == "markers"}
+    assert symbols == {"predictor": "square", "free": "triangle-left-open"}
+    assert plot.hover["layout"]["xaxis"]["title"]["text"] == axes.get_xlabel()
+    assert plot.hover["layout"]["xaxis"]["range"] == pytest.approx(np.log10(axes.get_xlim()))
     assert {text.get_text() for text in axes.texts} == {"forest", "free"}
     marks = {line.get_ydata()[0]: line.get_markersize() for line in axes.lines if line.get_marker() in ("s", "<")}
     assert marks[0.71] == marks[0.4] < marks[0.77] == marks[0.65]

@@ -12,7 +12,7 @@ from reports_factory import pen
 from scipy.stats import kendalltau, somersd
 
 from reports.figures.crossing import crossing, ranks, shown, title
-from reports.figures.style import styled
+from reports.figures.style import RULE, styled
 from reports.summary.crossing import Crossing, crossing_of, swapped_share
 from reports.summary.proxy import ProxySummary
 
@@ -196,8 +196,14 @@ def test_under_a_mouse_both_panels_show_the_best() -> None:
         plot = crossing(base, found, pen([]))
     assert plot is not None
     assert plot.hover is not None
-    lower, upper = plot.hover["data"][:10], plot.hover["data"][10:]
-    best, _ = shown(found)
+    best, others = shown(found)
+    lower, grey, upper = plot.hover["data"][:10], plot.hover["data"][10:-10], plot.hover["data"][-10:]
+    assert [trace["y"] for trace in grey] == [pytest.approx(found.scores[row]) for row in others]
+    assert {(trace["yaxis"], trace["line"]["color"], trace["showlegend"]) for trace in grey} == {("y2", RULE, False)}
+    above, below = plot.figure.axes[:2]
+    assert plot.hover["layout"]["yaxis2"]["title"]["text"] == above.get_ylabel()
+    assert plot.hover["layout"]["yaxis"]["title"]["text"] == below.get_ylabel()
+    assert plot.hover["layout"]["xaxis2"]["tickvals"] == list(found.epochs)
     for row, below, above in zip(best, lower, upper, strict=True):
         assert below["name"] == above["name"] == f"no. {found.archs[row]}"
         assert below["y"] == pytest.approx(ranks(found)[row])

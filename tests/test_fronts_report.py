@@ -22,7 +22,7 @@ from harness.statistics.pareto import non_dominated
 from harness.statistics.reference import reference_point, unit_scale
 from reports.figures.fronts import fronts, staircase, view_of
 from reports.figures.hypervolume import hypervolume, is_log
-from reports.figures.style import STYLES, styled
+from reports.figures.style import MUTED, STYLES, styled
 from reports.page.front_sentences import front_sentences
 from reports.parts import parts_of
 from reports.plot import Plot
@@ -413,6 +413,46 @@ SINGLE = {
     "study", "benchmark", "algorithm", "step", "arch", "epochs", "schedule", "data", "trial", "loss", "charged",
     "finished", "incumbent", "valid", "test", "reason", "seed", "regret",
 }  # fmt: skip
+
+
+def test_under_a_mouse_the_target_is_a_thick_grey_line_and_others_have_marks_at_their_points() -> None:
+    found = some()
+    with styled("test"):
+        plot = fronts(found, pen(ALGORITHMS))
+    assert plot is not None
+    assert plot.hover is not None
+    target, *others = plot.hover["data"]
+    assert (target["mode"], target["line"]["color"], target["line"]["width"]) == ("lines", MUTED, 7)
+    assert len(others) == len(ALGORITHMS)
+    for trace in others:
+        seen = [i for i, opacity in enumerate(trace["marker"]["opacity"]) if opacity]
+        points = sorted((trace["x"][i], trace["y"][i]) for i in seen)
+        front = found.found[trace["name"]]
+        assert np.array(points) == pytest.approx(front[np.argsort(front[:, 1])][:, ::-1], rel=1e-4)
+        assert [i for i, said in enumerate(trace["hoverinfo"]) if said == "all"] == seen
+    assert plot.hover["layout"]["yaxis"]["range"] == pytest.approx(plot.figure.axes[0].get_ylim())
+
+
+@pytest.mark.parametrize("share", [0.5, 0.97])
+def test_under_a_mouse_the_hypervolume_has_the_axis_that_is_drawn(share: float) -> None:
+    found = some()
+    bands = {label: band._replace(mean=share * band.mean / band.mean.max()) for label, band in found.bands.items()}
+    found = found._replace(bands=bands)
+    with styled("test"):
+        plot = hypervolume(found, pen(ALGORITHMS))
+    assert plot is not None
+    assert plot.hover is not None
+    axes, axis = plot.figure.axes[0], plot.hover["layout"]["yaxis"]
+    assert is_log(found) is (share > 0.9)
+    assert axis["range"] == pytest.approx(axes.get_ylim())
+    traces = [trace for trace in plot.hover["data"] if "text" in trace]
+    expected = -np.log10(1 - share) if is_log(found) else share
+    assert [trace["y"][-1] for trace in traces] == pytest.approx([expected] * len(traces), rel=1e-4)
+    assert all(trace["text"][-1].startswith(f"{100 * share:g} % [") for trace in traces)
+    assert ("tickvals" in axis) is is_log(found)
+    if is_log(found):
+        axes.figure.draw_without_rendering()
+        assert axis["ticktext"] == [label.get_text() for label in axes.get_yticklabels()]
 
 
 @pytest.fixture(scope="module")

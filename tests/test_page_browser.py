@@ -409,12 +409,12 @@ def test_dots_are_brighter_on_dark_paper_and_as_drawn_in_print(opened: Opened, t
     (tmp_path / "page.html").write_text(html, encoding="utf-8")
     page = opened(tmp_path / "page.html", color_scheme="dark")
     glow = partial(page.evaluate, "getComputedStyle(document.querySelector('svg image')).filter")
-    assert glow() == "brightness(1.45)"
+    assert glow() == "brightness(1.9) saturate(0.8)"
     page.locator("#theme").click()
     assert glow() == "none"
     page.emulate_media(color_scheme="light")
     page.locator("#theme").click()
-    assert glow() == "brightness(1.45)"
+    assert glow() == "brightness(1.9) saturate(0.8)"
     page.emulate_media(media="print")
     assert glow() == "none"
 

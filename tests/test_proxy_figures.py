@@ -3,6 +3,7 @@
 from functools import cache
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
@@ -187,6 +188,22 @@ def test_the_data_of_bins_are_whole_and_follow_the_direction_of_the_metric() -> 
     assert turned.data["truth_from"].iloc[0] == -50
 
 
+def test_bins_under_a_mouse_have_bars_ranges_and_no_name_for_the_faint() -> None:
+    with styled("test"):
+        plot = bins(summary(), binned(), pen())
+    assert plot is not None
+    assert plot.hover is not None
+    named, others = parted(binned())
+    axis, axes = plot.hover["layout"]["xaxis"], plot.figure.axes[0]
+    assert [text.replace("<br>", "\n") for text in axis["ticktext"]] == [t.get_text() for t in axes.get_xticklabels()]
+    assert axis["title"]["text"] == axes.get_xlabel()
+    traces = plot.hover["data"]
+    assert [trace["name"] for trace in traces if trace["showlegend"]] == [row.proxy for row in named]
+    assert [trace["name"] for trace in traces if "error_y" in trace] == [row.proxy for row in named]
+    assert len(traces) == len(named) + len(others)
+    assert len({trace["x"][0] for trace in traces if trace["showlegend"]}) == len(named)
+
+
 def test_a_proxy_without_any_correlation_has_no_line() -> None:
     found = binned()
     lost = found._replace(rows=(BinRow("lost", (UNKNOWN,) * 5), *found.rows[:2]))
@@ -230,6 +247,32 @@ def test_a_mark_is_hollow_where_its_interval_holds_zero() -> None:
         for axes in plot.figure.axes for line in axes.lines if line.get_marker() != "None"
     ]  # fmt: skip
     assert faces == [False, False, True, False, True]
+
+
+def test_bias_under_a_mouse_has_the_panels_and_the_marks_as_they_are_drawn() -> None:
+    with styled("test"):
+        plot = bias(summary(), biased(), pen())
+    assert plot is not None
+    assert plot.hover is not None
+    layout, panels = plot.hover["layout"], plot.figure.axes
+    assert [note["text"].replace("<br>", "\n") for note in layout["annotations"][1:]] == [a.get_title() for a in panels]
+    for i in range(len(panels)):
+        axis = layout[f"xaxis{i + 1}" if i else "xaxis"]
+        assert axis["range"] == pytest.approx(panels[i].get_xlim())
+        assert axis["tickvals"] == pytest.approx(panels[i].get_xticks())
+        assert axis["zeroline"]
+    first, low = layout["yaxis"]["categoryarray"], [trace["x"][0] - trace["error_x"]["arrayminus"][0]
+                                                    for trace in plot.hover["data"]]  # fmt: skip
+    assert first == list(NAMES)
+    assert len(plot.hover["data"]) == len(plot.data)
+    marks = {(t["y"][0], t["xaxis"]): t["marker"]["symbol"].endswith("-open") for t in plot.hover["data"]}
+    assert low == pytest.approx(plot.data.sort_values("operation", key=_panel, kind="stable")["low"].tolist())
+    holds = (plot.data["low"] <= 0) & (plot.data["high"] >= 0)
+    assert sum(marks.values()) == holds.sum() > 0
+
+
+def _panel(operations: pd.Series) -> pd.Series:
+    return operations.map({name: place for place, name in enumerate(operations.unique())})
 
 
 def test_the_data_of_bias_are_whole_and_a_proxy_that_ranks_nothing_is_left_out() -> None:

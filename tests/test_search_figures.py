@@ -19,7 +19,7 @@ from reports.figures.ecdf import ecdf, targets_of
 from reports.figures.improvement import clear, improvement, percent
 from reports.figures.pen import Pen
 from reports.figures.ranks import ranks
-from reports.figures.style import MUTED, STYLES, strokes, styled
+from reports.figures.style import INK, MUTED, STYLES, strokes, styled
 from reports.plot import Plot
 from reports.summary.group import Group, groups_of, rows_of
 from reports.summary.improvements import improvements_of
@@ -314,7 +314,26 @@ def test_improvement_is_the_mean_over_data_sets_and_the_best_come_first() -> Non
     assert plot.hover["data"][0]["y"] == order
     assert plot.hover["data"][0]["z"][0][0] is None
     first = plot.data[(plot.data["algorithm"] == order[0]) & (plot.data["other"] == order[1])]
-    assert plot.hover["data"][0]["z"][0][1] == pytest.approx(first["probability"].item(), abs=1e-6)
+    assert first["low"].item() > 0.5
+    assert plot.hover["data"][0]["z"][0][1] == pytest.approx(100 * first["probability"].item(), abs=1e-3)
+
+
+def test_under_a_mouse_improvement_is_in_percent_and_without_colour_where_it_is_not_clear() -> None:
+    ends = np.random.default_rng(0).uniform(1, 2, (4, 30)) + np.array([[0.0], [0.0], [0.3], [0.9]])
+    group = group_of(finals(dict(zip((RS, RE, LS, LONG[3]), ends, strict=True))))
+    plot = drawn(improvement, group)
+    (trace,), layout = plot.hover["data"], plot.hover["layout"]
+    cells = plot.data.set_index(["algorithm", "other"])
+    unclear = (cells["low"] <= 0.5) & (cells["high"] >= 0.5)
+    assert 0 < unclear.sum() < len(cells)
+    for (a, b), row in cells.iterrows():
+        shade = trace["z"][trace["y"].index(a)][trace["x"].index(b)]
+        assert shade == pytest.approx(50 if unclear[a, b] else 100 * row["probability"], abs=1e-3)
+    inks = {(note["y"], note["x"]): note["font"]["color"] for note in layout["annotations"]}
+    assert inks == {place: MUTED if grey else INK for place, grey in unclear.items()}
+    texts = {text.get_text() for text in plot.figure.axes[0].texts}
+    assert {note["text"] for note in layout["annotations"]} == texts
+    assert layout["xaxis"]["ticktext"] == ["1", "2", "3", "4"]
 
 
 def test_on_one_data_set_improvement_has_the_interval_of_the_table() -> None:

@@ -17,9 +17,10 @@ from reports.summary.ceiling import Ceiling
 
 def cost_hover(plane: Plane, ceiling: Ceiling | None, axes: Axes) -> Hover:
     """Points by kind, the fronts and the ceiling, with the axes of the printed figure."""
-    kinds = [(kind, [point for point in plane.points if point.kind is kind]) for kind in KINDS]
-    kinds = [(kind, own) for kind, own in kinds if own]
-    lines = [_line(kind, own, plane.smaller) for kind, own in kinds]
+    parts = [(kind, small, [p for p in plane.points if p.kind is kind and (p.row.proxy in plane.smaller) is small])
+             for kind in KINDS for small in (True, False)]  # fmt: skip
+    parts = [part for part in parts if part[2]]
+    lines = [_line(*part) for part in parts]
     lines += [_steps(line.kind, line.corners) for line in lines_of(plane.fronts)]
     if ceiling is not None:
         tau = ceiling.kendall.point
@@ -30,11 +31,11 @@ def cost_hover(plane: Plane, ceiling: Ceiling | None, axes: Axes) -> Hover:
             trace["hovertemplate"] = "%{text}<extra>%{fullData.name}</extra>"
         else:
             trace["showlegend"] = trace["name"] == "noise ceiling"
-    for (kind, own), trace in zip(kinds, hover["data"], strict=False):
-        hollow, sizes = kind.face == PAPER, [5 if point.row.proxy in plane.smaller else 10 for point in own]
-        trace["marker"] |= {"size": sizes, "opacity": 1, "line": {"width": 1.5 if hollow else 0}}
-        trace["marker"]["symbol"] += "-open" if hollow else ""
-    hover["layout"]["legend"] = {"itemsizing": "constant"}
+    for (kind, small, _), trace in zip(parts, hover["data"], strict=False):
+        trace |= {"legendgroup": kind.legend, "showlegend": not small}
+        trace["marker"]["size"] = 5 if small else 10
+        if kind.face == PAPER:
+            trace["marker"] |= {"symbol": trace["marker"]["symbol"] + "-open", "line": {"width": 1.5}}
     _ticks(hover["layout"], axes)
     return hover
 
@@ -47,17 +48,16 @@ def _ticks(layout: dict[str, Any], axes: Axes) -> None:
     layout["yaxis"]["range"] = [float(end) for end in axes.get_ylim()]
 
 
-def _line(kind: Kind, points: list[Point], smaller: frozenset[str]) -> Line:
-    """The points of a kind; those that are drawn small have no interval."""
+def _line(kind: Kind, small: bool, points: list[Point]) -> Line:
+    """Points of a kind; those that are drawn small have no interval."""
     taus = [point.row.kendall for point in points]
-    known = [point.row.proxy not in smaller for point in points]
     return Line(
         kind.legend,
         [point.x for point in points],
         [tau.point for tau in taus],
         kind.stroke,
-        [tau.low if ends else np.nan for tau, ends in zip(taus, known, strict=True)],
-        [tau.high if ends else np.nan for tau, ends in zip(taus, known, strict=True)],
+        [] if small else [tau.low for tau in taus],
+        [] if small else [tau.high for tau in taus],
         [_numbers(point) for point in points],
         mode="markers",
     )

@@ -191,7 +191,7 @@ def _hover(found: Fronts, view: View, steps: dict[str, Array], pen: Pen) -> Hove
         target = trace["name"] not in pen.strokes
         trace["hovertemplate"] = ["" if one else trace["hovertemplate"] for one in corner]
         trace["hoverinfo"] = ["skip" if one else "all" for one in corner]
-        trace["marker"] |= {"size": [0 if one else 8 for one in corner], "opacity": 1, "line": {"width": 0}}
+        trace["marker"]["opacity"] = [0 if one else 1 for one in corner]
         if target:
             trace |= {"mode": "lines", "opacity": 0.45, "line": trace["line"] | {"width": 7}}
     for name, ends, log in (("xaxis", view.x, view.log_x), ("yaxis", view.y, view.log_y)):
