@@ -43,7 +43,9 @@ class LcSvr(Proxy):
         self.train = whole("train", train, 2)
         self._curves = curves_of(benchmark, metric, Choice(seed, epochs, trial, source))
         self._features = None if encoding is None else Features(benchmark, encoding, seed)
-        self._svr = make_pipeline(StandardScaler(), NuSVR(nu=positive("nu", nu, 1), C=positive("penalty", penalty)))
+        svr = NuSVR(nu=positive("nu", nu, 1), C=positive("penalty", penalty))
+        svr.random_state = 0  # a regression draws nothing, but would take this seed from NumPy's global state
+        self._svr = make_pipeline(StandardScaler(), svr)
         self._paid = source is None and isinstance(benchmark, TabularBenchmark)
         self._scale: Scale | None = None
         self.fingerprint = self._curves.fingerprint + (self._features.fingerprint if self._features else "")

@@ -67,7 +67,9 @@ def draw_bias(found: Bias, pen: Pen) -> Figure:
     panels[0].set_xlim(-most, most)
     tick = _tick(most)
     panels[0].set_xticks([-tick, tick], [f"−{tick:g}", f"{tick:g}"])
-    figure.supxlabel("← under-rated\u00a0\u00a0 percentage points of rank \u00a0\u00a0over-rated →", fontsize=pen.style.size)
+    figure.supxlabel(
+        "← under-rated\u00a0\u00a0 percentage points of rank \u00a0\u00a0over-rated →", fontsize=pen.style.size
+    )
     return figure
 
 
