@@ -263,10 +263,10 @@ def test_proxies_that_rank_alike_are_told_apart_from_the_next_one(proxies: Proxy
     first, second = (row._replace(best="a", other=name) for row, name in zip(pairs_of(proxies), "bc", strict=True))
     found = [first._replace(difference=none, probability=0.5), second._replace(difference=Interval(0.1, 0.05, 0.15))]
     told = proxy_sentences(proxies, found)
-    assert told[1] == "b ranks them equally well."
+    assert told[1] == "b ranks the architectures equally well."
     assert told[2].startswith("The lead of a over c is 0.10 [0.05, 0.15] in τ-b; the probability")
     alike = proxy_sentences(proxies, [one._replace(difference=none) for one in found])
-    assert alike[1] == "b and c rank them equally well."
+    assert alike[1] == "b and c rank the architectures equally well."
     assert not any("lead" in sentence for sentence in alike)
     assert proxy_sentences(proxies, found[1:])[1].startswith("Its lead over c is")
 

@@ -51,7 +51,7 @@ def _rank(names: list[str]) -> str:
 def _ahead(pairs: list[PairRow]) -> list[str]:
     """Who ranks as well as the best, and how far the next is behind."""
     equal = [pair.other for pair in pairs if not any(pair.difference)]
-    found = [f"{listed(equal)} {_rank(equal)} them equally well."] if equal else []
+    found = [f"{listed(equal)} {_rank(equal)} the architectures equally well."] if equal else []
     ahead = next((pair for pair in pairs if any(pair.difference)), None)
     if ahead is not None:
         difference = lead(ahead.difference, decimals([ahead.difference]))
