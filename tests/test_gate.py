@@ -556,3 +556,15 @@ def test_the_tables_say_what_moved() -> None:
     count = int(np.isnan(lost).sum())
     assert moved.rows[0][1:4] == (f"{count} of 120", "0", f"0, now {count}")
     assert moved.rows[1][1:4] == ("other seeds", "-", "0, now 1")
+
+
+def test_what_else_a_manifest_says_of_a_truth_does_not_matter(results: Path) -> None:
+    """Otherwise a new version of the manifest would turn every stored baseline away."""
+    old = baseline_of(results).about
+    manifest = json.loads((results / "manifest.json").read_text())
+    for study in manifest["studies"]:
+        if study["kind"] == "proxy":
+            study["truth"]["more"] = 1
+    (results / "manifest.json").write_text(json.dumps(manifest))
+    assert baseline_of(results).about == old
+    assert set(old["studies"][0]["truth"]) == {"metric", "epochs", "schedule", "data"}

@@ -7,7 +7,8 @@ from harness.errors import BadValue
 from harness.gate.baseline import TYPES, Baseline
 from harness.results import load
 
-JUDGED = ("truth", "fingerprint")
+TRUTH = ("metric", "epochs", "schedule", "data")
+"""What a truth is known by; a manifest may say more of it."""
 
 
 def baseline_of(folder: Path) -> Baseline:
@@ -25,7 +26,8 @@ def baseline_of(folder: Path) -> Baseline:
     for study in studies:
         place = sum(other["benchmark"] == study["benchmark"] for other in judged)
         places[study["study"]] = place
-        judged.append({"benchmark": study["benchmark"], "study": place} | {key: study.get(key) for key in JUDGED})
+        truth = study.get("truth") and {key: study["truth"].get(key) for key in TRUTH}
+        about = {"truth": truth, "fingerprint": study.get("fingerprint")}
+        judged.append({"benchmark": study["benchmark"], "study": place} | about)
     scores = results.scores.assign(study=results.scores["study"].map(places))
-    about = {"experiment": results.manifest["name"], "studies": judged}
-    return Baseline(scores[list(TYPES)].astype(TYPES), about)
+    return Baseline(scores[list(TYPES)].astype(TYPES), {"experiment": results.manifest["name"], "studies": judged})
