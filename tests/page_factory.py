@@ -85,13 +85,13 @@ def document(*, hover: bool = True) -> Document:
     first = Section(
         "Search", [f"On {HOSTILE}, a is best: 1 ± 2, τ-b 3."],
         (picture("anytime_0", hover=hover), picture("ranks_0", hover=hover), ranking(), picture("wide_0", width=500)),
-        [("Budget", "60 s")], {},
+        [("Budget", "60 s")],
     )  # fmt: skip
     small = Picture("scatter_0", "Panels.", picture("panel").svgs * 2, small=True)
-    second = Section("Proxies", ["b is best."], (picture("cost_0"), small, ranking()._replace(name="two")), [], {},
+    second = Section("Proxies", ["b is best."], (picture("cost_0"), small, ranking()._replace(name="two")), [],
                      explorer_of(summary()))  # fmt: skip
     claims = Claims(["A claim is supported."], ranking()._replace(name="claims", rows=ranking().rows[:2]))
-    together = Section("Side by side", [], (), [], {})
+    together = Section("Side by side", [], (), [])
     manifests = [manifest(), manifest("other")]
     numbers = {(place, own): 2 * place + own for place in range(2) for own in range(2)}
     return Document(

@@ -38,7 +38,6 @@ class Section(NamedTuple):
     sentences: list[str]
     content: tuple[Picture | Table, ...]
     protocol: list[tuple[str, str]]
-    provenance: Mapping[str, Any]
     explorer: Mapping[str, Any] | None = None
 
     @property

@@ -15,4 +15,4 @@ def proxies_section(summaries: Sequence[ProxySummary]) -> Section | None:
     content = known([proxies_table(qualities) if len(qualities) > 1 else None, hardware_table(summaries)])
     if not content:
         return None
-    return Section(title="Proxies side by side", sentences=[], content=content, protocol=[], provenance={})
+    return Section(title="Proxies side by side", sentences=[], content=content, protocol=[])

@@ -42,7 +42,6 @@ def proxy_section(summary: ProxySummary, drawing: Drawing) -> Section:
         sentences=[*proxy_sentences(summary, pairs), *study.get("apart", ())],
         content=known(content),
         protocol=proxy_protocol(summary, biased is not None),
-        provenance=study.get("provenance", {}),
         explorer=explorer_of(summary) if drawing.folder is not None else None,
     )
 

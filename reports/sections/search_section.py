@@ -38,7 +38,6 @@ def search_section(summary: SearchSummary, found: Fronts | None, alone: Section 
         ],
         content=known(content),
         protocol=search_protocol(summary),
-        provenance=study.get("provenance", {}),
     )
 
 

@@ -24,5 +24,4 @@ def searches_section(group: Group, suffix: str, drawing: Drawing) -> Section:
         sentences=group_sentences(group),
         content=known([table, *pictures]),
         protocol=[],
-        provenance={},
     )
