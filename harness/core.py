@@ -12,7 +12,7 @@ from harness.space import Arch, SearchSpace
 
 __all__ = [
     "Algorithm", "Arch", "Benchmark", "Evaluation", "Fidelity", "Metric", "Predictor", "Problem", "Proxy", "Query",
-    "Scores", "SearchSpace", "Split", "TabularBenchmark", "Trial",
+    "Scores", "SearchSpace", "Split", "Supernet", "TabularBenchmark", "Trial", "Watched",
 ]  # fmt: skip
 
 Split = Literal["train", "valid", "test", "cost"]
@@ -167,6 +167,35 @@ class Proxy(ABC):
     @abstractmethod
     def score(self, archs: Sequence[Arch]) -> NDArray[np.float64]:
         """Scores, shape (architectures,); NaN where the proxy is undefined."""
+
+
+class Watched(NamedTuple):
+    """What was seen of a proxy while it learned: a measure after an epoch, of one architecture or of all of it.
+
+    `measure` is a name such as train_loss, skip_share or score, "derived" with an architecture for what it would choose.
+    """
+
+    epoch: int
+    measure: str
+    value: float
+    arch: Arch | None = None
+
+
+class Supernet(Proxy):
+    """A proxy that trains one network for all architectures, and can say which it would choose.
+
+    `history` holds what was watched, in the order of the epochs.
+    """
+
+    history: Sequence[Watched] = ()
+
+    @abstractmethod
+    def train_epoch(self) -> Mapping[str, float]:
+        """Train one more epoch; measures by name."""
+
+    @abstractmethod
+    def derive(self) -> Arch:
+        """The architecture that it would choose now."""
 
 
 class Predictor(Proxy):

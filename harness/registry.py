@@ -21,7 +21,13 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "dataset": ("harness.datasets",),
     "encoding": ("harness.encodings",),
     "importer": ("tabular.importers",),
-    "proxy": ("proxies.given", "proxies.low_fidelity", "proxies.zero_cost", "proxies.predictors"),
+    "proxy": (
+        "proxies.given",
+        "proxies.low_fidelity",
+        "proxies.zero_cost",
+        "proxies.predictors",
+        "proxies.weight_sharing",
+    ),
     "space": ("harness.spaces",),
     "wrapper": ("harness.wrappers",),
 }

@@ -1,0 +1,163 @@
+"""A supernet as a proxy: it is trained once, and scores architectures by what they inherit."""
+
+import io
+import logging
+import math
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from harness.core import Arch, Supernet, Watched
+from harness.errors import BadValue
+from harness.files import digest, write_atomically
+from proxies.weight_sharing._inherit import inherited
+from proxies.weight_sharing._shared import SharedNetwork
+from proxies.weight_sharing._task import Images, Task
+
+log = logging.getLogger("nasgauge")
+
+
+class Stateful(Protocol):
+    """What a checkpoint holds: a module, an optimizer."""
+
+    def state_dict(self) -> Any: ...
+
+    def load_state_dict(self, state: Any) -> Any: ...
+
+
+class WeightSharing(Supernet):
+    """What all supernets share: epochs, checkpoints, snapshots of the ranking, inherited scores.
+
+    A method says how an epoch trains (`train_epoch`), which architecture it would choose (`derive`), and what beside
+    the network has a state (`parts`). Its randomness is `rng` and `generator`, which begin anew with each epoch from
+    (seed, epoch), so that a training that was interrupted repeats itself. `optimizer` trains the network's weights.
+    """
+
+    def __init__(self, task: Task, network: SharedNetwork, *, seed: int) -> None:
+        self.task, self.settings, self.network, self.seed = task, task.settings, network, seed
+        self.epoch = 0
+        self.history: list[Watched] = []
+        self.broken = False
+        s = task.settings
+        self.optimizer = torch.optim.SGD(
+            network.parameters(), lr=s.lr, momentum=s.momentum, weight_decay=s.weight_decay, nesterov=s.momentum > 0
+        )
+        self._restart_randomness()
+
+    @abstractmethod
+    def parts(self) -> Mapping[str, Stateful]:
+        """What has a state beside the network and its optimizer, by name."""
+
+    def fit(self, archs: Sequence[Arch], losses: NDArray[np.float64]) -> None:
+        """Train the supernet; nothing is learned from other architectures' losses."""
+        self._train()
+
+    def score(self, archs: Sequence[Arch]) -> NDArray[np.float64]:
+        """The validation accuracies in percent, shape (architectures,), with inherited weights; NaN if it diverged."""
+        self._train()
+        if self.broken:
+            return np.full(len(archs), np.nan)
+        return np.array([self.accuracy(arch) for arch in archs])
+
+    def accuracy(self, arch: Arch) -> float:
+        """The validation accuracy in percent of the architecture with the weights that it inherits now."""
+        return inherited(self.network, self.network.mixture(arch), self.task)[0]
+
+    def descend(self, loss: Tensor) -> None:
+        """One step of the weights down the gradient of the loss."""
+        self.optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.step()
+
+    def step(self) -> None:
+        """One step of the weights down the gradients that they have, clipped."""
+        nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.clip)
+        self.optimizer.step()
+
+    def paced(self, images: Images) -> Iterator[Images]:
+        """The batches of this epoch, the learning rate set before each: a cosine from `lr` to 0 over all epochs."""
+        horizon = self.settings.epochs * self.task.steps
+        for k, batch in enumerate(self.task.batches(images, self.rng)):
+            progress = (self.epoch * self.task.steps + k) / horizon
+            for group in self.optimizer.param_groups:
+                group["lr"] = self.settings.lr * (1 + math.cos(math.pi * progress)) / 2
+            yield batch
+
+    def _train(self) -> None:
+        """Train until all epochs are done, going on from the checkpoint where there is one."""
+        self._load()
+        due = _snapshots(self.settings.epochs, self.settings.snapshots)
+        while self.epoch < self.settings.epochs and not self.broken:
+            self._restart_randomness()
+            self.network.train()
+            watched = self.train_epoch()
+            self.epoch += 1
+            self.history += [Watched(self.epoch, name, value) for name, value in watched.items()]
+            self.broken = not all(math.isfinite(value) for value in watched.values())
+            if self.broken:
+                log.warning("%s diverged in epoch %d: its scores are NaN", type(self).__name__, self.epoch)
+            elif self.epoch in due:
+                self.history += self._snapshot()
+            self._save()
+
+    def _snapshot(self) -> list[Watched]:
+        """Scores of the watched architectures, the same ones every time, and what would be chosen now."""
+        rng = np.random.default_rng([self.seed, 1])
+        archs = [self.task.space.canonical(self.task.space.sample(rng)) for _ in range(self.settings.watch)]
+        scores = [Watched(self.epoch, "score", self.accuracy(arch), arch) for arch in dict.fromkeys(archs)]
+        return [*scores, Watched(self.epoch, "derived", 1.0, self.derive())]
+
+    def _restart_randomness(self) -> None:
+        self.rng = np.random.default_rng([self.seed, 0, self.epoch])
+        self.generator = torch.Generator(self.settings.device).manual_seed(int(self.rng.integers(2**63)))
+
+    def _state(self) -> dict[str, Stateful]:
+        return {"network": self.network, "optimizer": self.optimizer, **self.parts()}
+
+    @property
+    def _checkpoint(self) -> Path | None:
+        folder = self.settings.checkpoints
+        return Path(folder) / f"supernet-{digest([type(self).__name__, self.seed])}.pt" if folder else None
+
+    def _save(self) -> None:
+        path = self._checkpoint
+        if path is None:
+            return
+        content = io.BytesIO()
+        state = {name: part.state_dict() for name, part in self._state().items()}
+        torch.save({"epoch": self.epoch, "history": [tuple(row) for row in self.history], "state": state}, content)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, content.getvalue())
+
+    def _load(self) -> None:
+        path = self._checkpoint
+        if path is None or self.epoch or not path.exists():
+            return
+        try:
+            saved = torch.load(path, map_location=self.settings.device, weights_only=True)
+            for name, part in self._state().items():
+                part.load_state_dict(saved["state"][name])
+        except (EOFError, KeyError, RuntimeError, UnpicklingError) as error:
+            raise BadValue(
+                f"checkpoint {path} is damaged or of another training; remove it, and it begins again"
+            ) from error
+        self.epoch, self.history = saved["epoch"], [Watched(*row) for row in saved["history"]]
+
+
+def cross_entropy(network: SharedNetwork, batch: Images, mixture: Any) -> Tensor:
+    """The mean loss of a mixture on a batch."""
+    images, labels = batch
+    return F.cross_entropy(network(images, mixture), labels)
+
+
+def _snapshots(epochs: int, count: int) -> set[int]:
+    """So many epochs, evenly spread, the last one among them."""
+    return {round(epochs * (k + 1) / count) for k in range(count)}

@@ -1,0 +1,110 @@
+"""What a supernet learns: the images on their device, and the network that the benchmark's architectures make."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from harness import registry
+from harness.core import Benchmark, SearchSpace
+from harness.errors import BadValue
+from harness.live.dataset import Dataset, Part
+from harness.live.device import usable
+from proxies.weight_sharing._cells import official_supernet, small_supernet
+from proxies.weight_sharing._edge import MakeEdge
+from proxies.weight_sharing._settings import Settings
+from proxies.weight_sharing._shared import SharedNetwork
+
+Images = tuple[Tensor, Tensor]
+"""Images (n, colours, h, w) and labels (n,)."""
+
+SMALL = "digits"
+"""The data set whose images are for the small network of `harness.live.network`."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """A space and a data set. A supernet's weights learn from `train`, all that chooses from `valid`; never `test`."""
+
+    space: SearchSpace
+    dataset: Dataset
+    settings: Settings
+
+    @cached_property
+    def train(self) -> Images:
+        """The training part, on the device."""
+        return self._placed(self.dataset.train)
+
+    @cached_property
+    def valid(self) -> Images:
+        """The validation part, on the device."""
+        return self._placed(self.dataset.valid)
+
+    @cached_property
+    def calibration(self) -> list[Tensor]:
+        """The training images, in batches, from which batch norms are computed anew."""
+        images, _ = self.train
+        return list(torch.split(images[: self.settings.recalibration], 512))
+
+    def batches(self, images: Images, rng: np.random.Generator) -> Iterator[Images]:
+        """One epoch in an order drawn by `rng`; what does not fill a batch is left for another epoch."""
+        batch, n = self.settings.batch, len(images[1])
+        order = torch.from_numpy(rng.permutation(n)).to(images[1].device)
+        for start in range(0, n - batch + 1, batch):
+            rows = order[start : start + batch]
+            yield images[0][rows], images[1][rows]
+
+    @property
+    def steps(self) -> int:
+        """Batches in an epoch."""
+        return len(self.dataset.train.labels) // self.settings.batch
+
+    def _placed(self, part: Part) -> Images:
+        images = torch.from_numpy(np.asarray(part.images)).to(self.settings.device)
+        labels = torch.from_numpy(part.labels).to(self.settings.device)
+        return images.contiguous(memory_format=torch.channels_last), labels
+
+
+def task_of(benchmark: Benchmark, settings: Settings, method: str) -> Task:
+    """The task of a benchmark; a `BadValue` when it names no data set or has too few images for a batch."""
+    usable(settings.device)
+    name = settings.dataset or benchmark.dataset
+    if name is None:
+        raise BadValue(
+            f"{method} trains a network, and {benchmark.name} names no data set: name one with "
+            f'{{ name = "{method}", dataset = "cifar10" }}, or choose a benchmark that has one, such as digits201'
+        )
+    dataset: Dataset = registry.load("dataset", name)()
+    fewest = min(len(dataset.train.labels), len(dataset.valid.labels))
+    if settings.batch > fewest:
+        raise BadValue(f"batch = {settings.batch}: {name} has {fewest} images to train or to validate; give fewer")
+    return Task(benchmark.space, dataset, settings)
+
+
+def cell_network(task: Task, seed: int, edge: MakeEdge, method: str) -> SharedNetwork:
+    """The supernet of NAS-Bench-201 cells for the task's images; its weights are drawn by the seed.
+
+    It is that of digits201 for digits, else the official one of the benchmark's authors. `BadValue` for another space.
+    """
+    if task.space.name != "nb201":
+        raise BadValue(
+            f"{method} builds supernets of the space nb201, not of {task.space.name}; choose a benchmark of it"
+        )
+    small = task.dataset.name == SMALL
+    shape = (task.dataset.train.images.shape[1], task.dataset.classes)
+    channels = task.settings.channels or (8 if small else 16)
+    cells = task.settings.cells or (2 if small else 5)
+    build = small_supernet if small else official_supernet
+    return drawn(lambda: build(shape, channels, cells, edge), task, seed)
+
+
+def drawn(build: Callable[[], SharedNetwork], task: Task, seed: int) -> SharedNetwork:
+    """The network with weights drawn by the seed, on the task's device; torch's global generator stays as it was."""
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)
+        network = build()
+    network.to(task.settings.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return network
