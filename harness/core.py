@@ -172,7 +172,7 @@ class Proxy(ABC):
 class Watched(NamedTuple):
     """What was seen of a proxy while it learned: a measure after an epoch, of one architecture or of all of it.
 
-    `measure` is a name such as train_loss, skip_share or score, "derived" with an architecture for what it would choose.
+    `measure` is a name such as train_loss, skip_share, score, or "derived" for the architecture that it would choose.
     """
 
     epoch: int

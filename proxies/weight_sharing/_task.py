@@ -21,8 +21,8 @@ from proxies.weight_sharing._shared import SharedNetwork
 Images = tuple[Tensor, Tensor]
 """Images (n, colours, h, w) and labels (n,)."""
 
-SMALL = "digits"
-"""The data set whose images are for the small network of `harness.live.network`."""
+SMALL = 16
+"""Images of fewer pixels a side are for the small network of `harness.live.network`."""
 
 
 @dataclass(frozen=True)
@@ -87,13 +87,13 @@ def task_of(benchmark: Benchmark, settings: Settings, method: str) -> Task:
 def cell_network(task: Task, seed: int, edge: MakeEdge, method: str) -> SharedNetwork:
     """The supernet of NAS-Bench-201 cells for the task's images; its weights are drawn by the seed.
 
-    It is that of digits201 for digits, else the official one of the benchmark's authors. `BadValue` for another space.
+    It is that of digits201 for small images, else the official one of the benchmark's authors. `BadValue` for another space.
     """
     if task.space.name != "nb201":
         raise BadValue(
             f"{method} builds supernets of the space nb201, not of {task.space.name}; choose a benchmark of it"
         )
-    small = task.dataset.name == SMALL
+    small = task.dataset.train.images.shape[-1] < SMALL
     shape = (task.dataset.train.images.shape[1], task.dataset.classes)
     channels = task.settings.channels or (8 if small else 16)
     cells = task.settings.cells or (2 if small else 5)
