@@ -184,10 +184,12 @@ class Watched(NamedTuple):
 class Supernet(Proxy):
     """A proxy that trains one network for all architectures, and can say which it would choose.
 
-    `history` holds what was watched, in the order of the epochs.
+    `history` holds what was watched, in the order of the epochs; `seconds` what training took so far by the clock,
+    watching left out.
     """
 
     history: Sequence[Watched] = ()
+    seconds: float = 0.0
 
     @abstractmethod
     def train_epoch(self) -> Mapping[str, float]:

@@ -10,7 +10,7 @@ import pkgutil
 from collections.abc import Callable
 from importlib.metadata import entry_points
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, Unpack, get_args, get_origin
 
 from harness.errors import BadValue, unknown
 
@@ -66,8 +66,25 @@ def load(kind: str, name: str) -> Item:
 
 
 def accepts(kind: str, name: str, option: str) -> bool:
-    """Whether the item takes an option of this name."""
-    return option in inspect.signature(load(kind, name)).parameters
+    """Whether the item takes an option of this name, and says so."""
+    return option in (options_of(load(kind, name)) or ())
+
+
+def options_of(item: Item) -> list[str] | None:
+    """The names of the parameters of an item, those of `**options: Unpack[...]` too; None where it does not tell."""
+    try:
+        parameters = inspect.signature(item).parameters.values()
+    except (TypeError, ValueError):
+        return None
+    found: list[str] = []
+    for parameter in parameters:
+        if parameter.kind is parameter.VAR_KEYWORD:
+            if get_origin(parameter.annotation) is not Unpack:
+                return None
+            found += get_args(parameter.annotation)[0].__annotations__
+        elif parameter.kind is not parameter.VAR_POSITIONAL:
+            found.append(parameter.name)
+    return found
 
 
 def _files(kind: str) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """Blocks: what is run, stored and skipped as one; a block's id is a hash of all that determines its results."""
 
-import inspect
 import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -12,7 +11,7 @@ from harness.errors import BadValue, unknown
 from harness.experiment.config import Experiment, ProxySection, SearchSection, Spec
 from harness.files import digest
 from harness.fingerprint import fingerprint_of
-from harness.registry import Item, accepts, load
+from harness.registry import accepts, load, options_of
 
 KINDS: dict[str, type] = {"algorithm": Algorithm, "benchmark": Benchmark, "proxy": Proxy, "wrapper": Algorithm}
 Make = Callable[[Problem], Algorithm]
@@ -115,11 +114,16 @@ def open_benchmark(spec: Spec) -> Benchmark:
 def build_algorithm(spec: Spec, benchmark: Benchmark, problem: Problem, *, seed: int) -> Algorithm:
     """Build the algorithm of a spec, in the wrappers that it names: the first is the innermost."""
     inside = {key: value for key, value in spec.items() if key not in wrappers_of(spec)}
-    make: Make = partial(build, "algorithm", inside, seed=seed)
+    make: Make = partial(build, "algorithm", inside, seed=seed, **_handed("algorithm", spec["name"], benchmark))
     for name, options in wrappers_of(spec).items():
-        fixed = {"seed": seed} | ({"benchmark": benchmark} if accepts("wrapper", name, "benchmark") else {})
+        fixed = {"seed": seed} | _handed("wrapper", name, benchmark)
         make = partial(build, "wrapper", {"name": name, **options}, make, **fixed)
     return make(problem)
+
+
+def _handed(kind: str, name: str, benchmark: Benchmark) -> dict[str, Benchmark]:
+    """The benchmark for what trains a proxy of its own; other searches get the problem alone."""
+    return {"benchmark": benchmark} if accepts(kind, name, "benchmark") else {}
 
 
 def wrappers_of(spec: Spec) -> dict[str, Spec]:
@@ -131,10 +135,11 @@ def build(kind: str, spec: Spec, *args: Any, **fixed: Any) -> Any:
     """Load the item and call it with its options; raises `UnknownName` for an option that it does not take."""
     options = {key: value for key, value in spec.items() if key not in ("name", "label")}
     item = load(kind, spec["name"])
-    taken = _options_of(item, len(args), set(fixed))
+    taken = options_of(item)
+    free = None if taken is None else [name for name in taken[len(args) :] if name not in fixed]
     for option in options:
-        if taken is not None and option not in taken:
-            raise unknown(f"option of {spec['name']}", option, taken)
+        if free is not None and option not in free:
+            raise unknown(f"option of {spec['name']}", option, free)
     try:
         built = item(*args, **fixed, **options)
     except TypeError as error:
@@ -142,17 +147,6 @@ def build(kind: str, spec: Spec, *args: Any, **fixed: Any) -> Any:
     if not isinstance(built, KINDS[kind]):
         raise BadValue(f"{spec['name']} is no {kind}: it makes no harness.core.{KINDS[kind].__name__}")
     return built
-
-
-def _options_of(item: Item, positional: int, fixed: set[str]) -> list[str] | None:
-    """The names of the options that an experiment may set; None where the item does not tell."""
-    try:
-        parameters = inspect.signature(item).parameters.values()
-    except (TypeError, ValueError):
-        return None
-    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
-        return None
-    return [p.name for p in list(parameters)[positional:] if p.name not in fixed and p.kind is not p.VAR_POSITIONAL]
 
 
 def _grid(specs: list[Spec]) -> list[Spec]:

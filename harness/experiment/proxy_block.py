@@ -4,14 +4,15 @@ import sys
 import time
 from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.core import Arch, Benchmark, Fidelity, Proxy, Query, Scores, SearchSpace, TabularBenchmark
+from harness.core import Arch, Benchmark, Fidelity, Proxy, Query, Scores, SearchSpace, Supernet, TabularBenchmark
 from harness.errors import BadValue
 from harness.experiment.blocks import Block, build
+from harness.experiment.history import history_columns
 from harness.fidelities import evaluate_trial, full_fidelity, trials_of
 from harness.problem import metric_named
 
@@ -19,7 +20,15 @@ Columns = dict[str, Any]
 COLUMNS = ("proxy", "arch", "score", "truth", "params", "evaluation_seconds", "trained")
 
 
-def run_proxy_block(block: Block, benchmark: TabularBenchmark) -> tuple[Columns, list[dict[str, Any]]]:
+class Scored(NamedTuple):
+    """A block's scores, what was seen of its supernets while they trained, and measured seconds by proxy."""
+
+    columns: Columns
+    history: Columns
+    measured: list[dict[str, Any]]
+
+
+def run_proxy_block(block: Block, benchmark: TabularBenchmark) -> Scored:
     """Fit the proxies where they learn, score the block's architectures, and join the truth."""
     (seed,) = block.seeds
     settings = block.settings
@@ -34,7 +43,8 @@ def run_proxy_block(block: Block, benchmark: TabularBenchmark) -> tuple[Columns,
     with _one_thread():
         began = time.perf_counter()
         costs = [_fit(proxy, benchmark, known, settings["objective"], seed) for proxy in proxies.values()]
-        fitted = time.perf_counter() - began
+        supernets = [proxy.seconds for proxy in proxies.values() if isinstance(proxy, Supernet)]
+        fitted = sum(supernets) if supernets else time.perf_counter() - began
         scores = _score(list(proxies.values()), [archs[i] for i in scored])
     n = len(scored)
     common = {
@@ -54,7 +64,8 @@ def run_proxy_block(block: Block, benchmark: TabularBenchmark) -> tuple[Columns,
         run | {"label": label, "proxy_seconds": float(taken)}
         for label, taken in zip(proxies, scores.seconds, strict=True)
     ]
-    return {"study": block.study, "benchmark": block.benchmark["name"], "seed": seed, **joined}, measured
+    labels = {"study": block.study, "benchmark": block.benchmark["name"], "seed": seed}
+    return Scored(labels | joined, history_columns(labels, proxies, benchmark.space, truth), measured)
 
 
 def _score(proxies: list[Proxy], archs: list[Arch]) -> Scores:
@@ -131,6 +142,8 @@ def _fit(proxy: Proxy, benchmark: TabularBenchmark, archs: list[Arch], objective
     What measuring a cost takes is not in the table: NaN, for it is not what training takes.
     """
     if not archs:
+        if isinstance(proxy, Supernet):
+            proxy.fit([], np.empty(0))
         return 0.0
     metric, full = metric_named(benchmark, objective), full_fidelity(benchmark, objective)
     if metric.split == "test":

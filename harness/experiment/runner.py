@@ -3,6 +3,7 @@
 import logging
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from harness.results import finished, read_manifest, shard, write_measured, writ
 Progress = Callable[[int, int, str], None]
 """Told the blocks done, the blocks in all, and what the last one was."""
 
-OURS = {"checkpoints", "journal", "measured", "proxy", "report", "search", "truth"}
+OURS = {"checkpoints", "history", "journal", "measured", "proxy", "report", "search", "truth"}
 OURS |= {".lock", "environment.json", "log.txt"}
 """What may stand in a results folder before its manifest does."""
 
@@ -102,7 +103,7 @@ def _adopt(folder: Path, manifest: dict[str, Any]) -> None:
             f"{folder} holds the results of another experiment (different: {', '.join(changed)}); "
             "name another folder with --out, or move this one away"
         )
-    for kind in ("search", "proxy", "truth", "measured"):
+    for kind in ("search", "proxy", "history", "truth", "measured"):
         (folder / kind).mkdir(exist_ok=True)
     for path in folder.rglob("*.partial"):
         if path.is_file():
@@ -120,21 +121,23 @@ def _unclaimed(manifest: dict[str, Any], key: str) -> Any:
 
 
 def _run_block(folder: Path, block: Block) -> None:
-    benchmark = _opened(tuple(sorted(_with_checkpoints(block, folder).items())))
+    benchmark = _opened(tuple(sorted(_keeping("benchmark", block.benchmark, block, folder).items())))
     if block.kind == "search":
         columns, measured = run_search_block(block, benchmark, _journal(block, folder))
     else:
         assert isinstance(benchmark, TabularBenchmark)
-        columns, measured = run_proxy_block(block, benchmark)
+        own = replace(block, items={k: _keeping("proxy", item, block, folder) for k, item in block.items.items()})
+        columns, history, measured = run_proxy_block(own, benchmark)
+        if history:
+            write_shard(folder, "history", block.id, history)
     write_measured(folder, block.id, measured)
     write_shard(folder, block.kind, block.id, columns)
     _forget(block, folder)
 
 
-def _with_checkpoints(block: Block, folder: Path) -> Spec:
-    """The block's benchmark; one that can keep half-trained networks keeps them here until the block is done."""
-    spec = block.benchmark
-    if "checkpoints" in spec or not accepts("benchmark", spec["name"], "checkpoints"):
+def _keeping(kind: str, spec: Spec, block: Block, folder: Path) -> Spec:
+    """The item; one that can keep half-trained networks keeps them in this folder until the block is done."""
+    if "checkpoints" in spec or not accepts(kind, spec["name"], "checkpoints"):
         return spec
     return spec | {"checkpoints": str(_checkpoints(block, folder))}
 

@@ -3,6 +3,7 @@
 import io
 import logging
 import math
+import time
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -43,7 +44,7 @@ class WeightSharing(Supernet):
 
     def __init__(self, task: Task, network: SharedNetwork, *, seed: int) -> None:
         self.task, self.settings, self.network, self.seed = task, task.settings, network, seed
-        self.epoch = 0
+        self.epoch, self.seconds = 0, 0.0
         self.history: list[Watched] = []
         self.broken = False
         s = task.settings
@@ -98,7 +99,9 @@ class WeightSharing(Supernet):
         while self.epoch < self.settings.epochs and not self.broken:
             self._restart_randomness()
             self.network.train()
+            began = time.perf_counter()
             watched = self.train_epoch()
+            self.seconds += time.perf_counter() - began
             self.epoch += 1
             self.history += [Watched(self.epoch, name, value) for name, value in watched.items()]
             self.broken = not all(math.isfinite(value) for value in watched.values())
@@ -109,8 +112,8 @@ class WeightSharing(Supernet):
             self._save()
 
     def _snapshot(self) -> list[Watched]:
-        """Scores of the watched architectures, the same ones every time, and what would be chosen now."""
-        rng = np.random.default_rng([self.seed, 1])
+        """Scores of the watched architectures, the same for every seed, and what would be chosen now."""
+        rng = np.random.default_rng(1)
         archs = [self.task.space.canonical(self.task.space.sample(rng)) for _ in range(self.settings.watch)]
         scores = [Watched(self.epoch, "score", self.accuracy(arch), arch) for arch in dict.fromkeys(archs)]
         return [*scores, Watched(self.epoch, "derived", 1.0, self.derive())]
@@ -133,7 +136,8 @@ class WeightSharing(Supernet):
             return
         content = io.BytesIO()
         state = {name: part.state_dict() for name, part in self._state().items()}
-        torch.save({"epoch": self.epoch, "history": [tuple(row) for row in self.history], "state": state}, content)
+        rows = [tuple(row) for row in self.history]
+        torch.save({"epoch": self.epoch, "seconds": self.seconds, "history": rows, "state": state}, content)
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, content.getvalue())
 
@@ -149,7 +153,9 @@ class WeightSharing(Supernet):
             raise BadValue(
                 f"checkpoint {path} is damaged or of another training; remove it, and it begins again"
             ) from error
-        self.epoch, self.history = saved["epoch"], [Watched(*row) for row in saved["history"]]
+        self.epoch, self.seconds = saved["epoch"], saved["seconds"]
+        self.history = [Watched(*row) for row in saved["history"]]
+        self.broken = not all(math.isfinite(row.value) for row in self.history)
 
 
 def cross_entropy(network: SharedNetwork, batch: Images, mixture: Any) -> Tensor:

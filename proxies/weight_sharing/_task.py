@@ -87,7 +87,7 @@ def task_of(benchmark: Benchmark, settings: Settings, method: str) -> Task:
 def cell_network(task: Task, seed: int, edge: MakeEdge, method: str) -> SharedNetwork:
     """The supernet of NAS-Bench-201 cells for the task's images; its weights are drawn by the seed.
 
-    It is that of digits201 for small images, else the official one of the benchmark's authors. `BadValue` for another space.
+    It is that of digits201 for small images, else the benchmark's official one. `BadValue` for another space.
     """
     if task.space.name != "nb201":
         raise BadValue(
