@@ -26,6 +26,9 @@ Trace = list[list[list[int] | int]]
 QUICK = {"smac": {"retrain": 100, "challengers": 10, "local_searches": 1}}
 """Settings for the libraries that take a tenth of a second a question; they are asked fewer, too."""
 
+GIVEN = {"one_shot": {"benchmark": None, "supernet": {"name": "toy_supernet:ToySupernet"}, "population": 10}}
+"""What algorithms need beside a problem: those that train a network train none here."""
+
 
 def needs(name: str) -> tuple[str, ...]:
     """The optional modules that an algorithm works with: the constant NEEDS of its file."""
@@ -50,7 +53,9 @@ every_problem = pytest.mark.parametrize("where", PROBLEMS)
 
 def make(name: str, given: Problem | None = None, seed: int = 0, **hyper: object) -> Algorithm:
     item = registry.load("algorithm", name)
-    algorithm: Algorithm = item(given or problem(), seed=seed, **{**QUICK.get(name, {}), **hyper})
+    algorithm: Algorithm = item(
+        given or problem(), seed=seed, **{**QUICK.get(name, {}), **GIVEN.get(name, {}), **hyper}
+    )
     return algorithm
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Literal
 
 from harness.core import Algorithm, Benchmark, Problem, Proxy, TabularBenchmark
-from harness.errors import BadValue, unknown
+from harness.errors import BadValue, UnknownName, unknown
 from harness.experiment.config import Experiment, ProxySection, SearchSection, Spec
 from harness.files import digest
 from harness.fingerprint import fingerprint_of
@@ -127,8 +127,16 @@ def _handed(kind: str, name: str, benchmark: Benchmark) -> dict[str, Benchmark]:
 
 
 def wrappers_of(spec: Spec) -> dict[str, Spec]:
-    """The options that are tables: wrappers by name."""
-    return {key: value for key, value in spec.items() if isinstance(value, dict)}
+    """The options that are tables, and none of the algorithm's own: wrappers by name."""
+    tables = {key: value for key, value in spec.items() if isinstance(value, dict)}
+    return {key: value for key, value in tables.items() if not _own(spec["name"], key)}
+
+
+def _own(name: str, option: str) -> bool:
+    try:
+        return accepts("algorithm", name, option)
+    except UnknownName:
+        return False
 
 
 def build(kind: str, spec: Spec, *args: Any, **fixed: Any) -> Any:

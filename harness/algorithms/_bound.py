@@ -1,0 +1,37 @@
+"""Which architectures are cheap enough to be looked at."""
+
+from collections.abc import Callable
+
+from harness.algorithms._hyper import number
+from harness.core import Arch, Benchmark, Query
+from harness.errors import BadValue, Unmeasured, unknown
+from harness.fidelities import full_fidelity
+
+
+def bound_of(benchmark: Benchmark, bound: str | None, at_most: float | None) -> Callable[[Arch], bool]:
+    """Whether the cost of an architecture is at most so much; everything is allowed without a bound.
+
+    `bound` is a metric of the benchmark that is a cost, or a file of operation latencies, in milliseconds.
+    """
+    if bound is None and at_most is None:
+        return lambda arch: True
+    if bound is None or at_most is None:
+        raise BadValue(f"bound = {bound!r} and at_most = {at_most!r}: give both, or neither")
+    limit = number("at_most", at_most, 0)
+    if bound.endswith(".json"):
+        from harness.latency.predict import predictor
+
+        predict = predictor(bound, benchmark.space)
+        return lambda arch: predict(arch) <= limit
+    costs = [metric.name for metric in benchmark.metrics if metric.split == "cost"]
+    if bound not in costs:
+        raise unknown(f"cost of {benchmark.name}, nor a .json file of latencies,", bound, costs)
+    return lambda arch: _cost(benchmark, bound, arch) <= limit
+
+
+def _cost(benchmark: Benchmark, metric: str, arch: Arch) -> float:
+    """What the architecture costs; more than any bound where nobody measured it."""
+    try:
+        return benchmark.evaluate(Query(arch, full_fidelity(benchmark, metric)), None).metrics[metric]
+    except Unmeasured:
+        return float("inf")
