@@ -8,6 +8,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from typing import Any, Unpack, get_args, get_origin
@@ -23,15 +24,20 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "importer": ("tabular.importers",),
     "proxy": (
         "proxies.given",
+        "proxies.hardware",
         "proxies.low_fidelity",
         "proxies.zero_cost",
         "proxies.predictors",
         "proxies.weight_sharing",
+        "proxies.weight_inheritance",
     ),
     "space": ("harness.spaces",),
     "wrapper": ("harness.wrappers",),
 }
 """The kinds of items, and the packages whose modules are items of that kind."""
+
+PATHS: dict[str, tuple[str, str]] = {"dataset": (".npz", "harness.datasets._own:own")}
+"""By kind: how the names of a user's own files end, and the function that makes the item of a path."""
 
 SHELVES: dict[str, str] = {"benchmark": "tabular.library:imported"}
 """Functions that return further items of a kind by name: things that are data and not code."""
@@ -45,7 +51,12 @@ def names(kind: str) -> list[str]:
 
 
 def load(kind: str, name: str) -> Item:
-    """Return the class or function that goes by `name`; `module:attribute` names something in the user's own code."""
+    """Return the class or function that goes by `name`; `module:attribute` names something in the user's own code.
+
+    A data set may be named by its path too: a folder, written with a slash, or a file of arrays.
+    """
+    if kind in PATHS and ("/" in name or name.endswith(PATHS[kind][0])):
+        return partial(_attribute(PATHS[kind][1]), name)
     if ":" in name:
         return _attribute(name)
     files = _files(kind)

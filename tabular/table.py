@@ -23,7 +23,8 @@ class Table(TabularBenchmark):
 
     A metric without seeds at a fidelity is known there as a mean over seeds: it is answered for seed None. A cost
     without seeds holds for every seed. What was not measured is left out of an answer, and `Unmeasured` is raised when
-    nothing but costs would be left. `Evaluation.seconds` is the metric `seconds`, NaN where the table has none.
+    nothing but costs would be left, unless the table is of costs alone. `Evaluation.seconds` is the metric `seconds`,
+    NaN where the table has none.
     `folder` is where the table lies.
     """
 
@@ -38,7 +39,8 @@ class Table(TabularBenchmark):
         self.fidelities = manifest.fidelities
         self.seeds = tuple(sorted({seed for column in manifest.columns for seed in column.seeds or ()}))
         self._rows, self._row = rows, None if rows is None else rows.item
-        self._costs = {metric.name for metric in manifest.metrics if metric.split == "cost"}
+        costs = {metric.name for metric in manifest.metrics if metric.split == "cost"}
+        self._costs = costs if len(costs) < len(manifest.metrics) else set()
         self._columns = Columns(manifest, arrays)
         self._getters: dict[tuple[Fidelity, int | None], list[Getter]] = {}
 

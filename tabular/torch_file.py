@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from harness.errors import BadValue
-from tabular.pickles import read
+from harness.pickles import read
 
 MAGIC = 0x1950A86A20F9469CFC6C
 VERSION = 1001

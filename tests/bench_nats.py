@@ -29,8 +29,8 @@ import numpy as np
 from nats_factory import TSS, architecture, meta, write_meta
 
 from harness.core import Fidelity, Query
+from harness.pickles import read_bz2
 from tabular.library import import_tables, imported
-from tabular.pickles import read_bz2
 from tabular.store import open_table
 from tabular.table import Table
 

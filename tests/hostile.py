@@ -142,7 +142,6 @@ def opcodes() -> Bad:
         "BINUNICODE8": b"\x8d" + struct.pack("<Q", 1 << 60),
         "LONG4": b"\x8b" + struct.pack("<i", (1 << 31) - 1),
         "STRING": b"S'x'\n",
-        "BINSTRING": b"T\x01\x00\x00\x00x",
         "UNICODE": b"Vx\n",
         "INT": b"I1\n",
         "LONG": b"L1L\n",
@@ -188,6 +187,7 @@ def structure() -> Bad:
         "a surrogate": (stream(b"\x8c\x03\xed\xa0\x80"), "no UTF-8"),
         "a frame that is too long": (stream(b"\x95" + struct.pack("<Q", 1 << 60) + b"N"), "frame"),
         "text of 4 GiB": (stream(b"X\xff\xff\xff\xff"), "one value of 4,294,967,295 bytes"),
+        "a string of Python 2 of 4 GiB": (stream(b"T\xff\xff\xff\xff"), "one value of 4,294,967,295 bytes"),
         "bytes of 4 GiB": (stream(b"B\xff\xff\xff\xff"), "one value of 4,294,967,295 bytes"),
         "text that does not come": (stream(b"X\x00\x00\x00\x06abc"), "cut short|one value"),
     }

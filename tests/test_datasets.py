@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +14,15 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from harness.datasets import _parquet_images, cifar10
+from harness.datasets._decode import decode
+from harness.datasets._halves import stratified
 from harness.errors import BadValue
 from harness.live.batches import Batches
 from harness.live.dataset import Dataset, Part
 from harness.live.images import LazyImages, Scale
 
-SIZES = {"training": 500, "test": 100}
+SIZES = (500, 100)
+SCALE = cifar10.OFFICIAL.scale
 PIXELS = np.random.default_rng(5).integers(0, 256, (600, 3, 32, 32), dtype=np.uint8)
 LABELS = np.concatenate([np.random.default_rng(k).permutation(np.repeat(np.arange(10), 10)) for k in range(6)])
 FILES = (*(f"data_batch_{k}.bin" for k in range(1, 6)), "test_batch.bin")
@@ -30,7 +34,7 @@ def small(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_p
     """A hundred images a file instead of ten thousand, and a folder of data sets of one's own."""
     monkeypatch.setenv("NASGAUGE_DATASETS", str(tmp_path))
     if not request.node.get_closest_marker("real_data"):
-        monkeypatch.setattr(cifar10, "SIZES", SIZES)
+        monkeypatch.setattr(cifar10, "OFFICIAL", replace(cifar10.OFFICIAL, sizes=SIZES))
 
 
 def write_binary(folder: Path, labels: NDArray[np.int64] = LABELS) -> Path:
@@ -48,7 +52,7 @@ def encoded(pixels: NDArray[np.uint8], kind: str = "PNG") -> bytes:
 
 
 PNGS = [encoded(pixels) for pixels in PIXELS]
-TRAIN_OF_500 = set(cifar10._halves(LABELS[:500], np.arange(500))[0].tolist())
+TRAIN_OF_500 = set(stratified(LABELS[:500], np.arange(500))[0].tolist())
 
 
 def write_parquet(path: Path, **columns: object) -> Path:
@@ -70,7 +74,7 @@ def hub(folder: Path) -> None:
 def numbers_of(part: Part) -> list[int]:
     """Which images these are."""
     known = {pixels.tobytes(): k for k, pixels in enumerate(PIXELS)}
-    mean, std = (np.array(values)[:, None, None] for values in cifar10.SCALE)
+    mean, std = (np.array(values)[:, None, None] for values in SCALE)
     raw = np.rint((np.asarray(part.images, np.float64) * std + mean) * 255).astype(np.uint8)
     return [known[pixels.tobytes()] for pixels in raw]
 
@@ -89,7 +93,7 @@ class TestImages:
             asked.append(rows.tolist())
             return PIXELS[rows]
 
-        images = LazyImages(spy, np.arange(100, 200), (3, 32, 32), cifar10.SCALE)
+        images = LazyImages(spy, np.arange(100, 200), (3, 32, 32), SCALE)
         assert images.shape == (100, 3, 32, 32)
         assert len(images) == 100
         assert images.dtype == np.float32
@@ -149,7 +153,7 @@ class TestCifar10:
         np.testing.assert_allclose(test.images[:][:, 2], (blue - 113.9 / 255) / (66.7 / 255), rtol=1e-4, atol=1e-5)
 
     def test_the_halves_are_the_same_everywhere(self) -> None:
-        train, valid = cifar10._halves(np.repeat(np.arange(10), 4), np.arange(40))
+        train, valid = stratified(np.repeat(np.arange(10), 4), np.arange(40))
         assert train.tolist() == [2, 3, 4, 6, 10, 11, 12, 13, 17, 18, 22, 23, 24, 27, 28, 30, 34, 35, 37, 38]
         assert sorted([*train, *valid]) == list(range(40))
 
@@ -191,7 +195,7 @@ class TestCifar10:
     def test_in_a_folder_with_other_files_it_goes_by_its_name(self, tmp_path: Path) -> None:
         (tmp_path / "cifar100.parquet").write_bytes(b"")
         (tmp_path / "accuracy.parquet").write_bytes(b"")
-        with pytest.raises(BadValue, match="CIFAR-10 is in none of"):
+        with pytest.raises(BadValue, match="CIFAR-10 is not in"):
             cifar10.cifar10()
         write_parquet(tmp_path / "cifar-10_png.parquet")
         assert len(cifar10.cifar10().valid.labels) == 250
@@ -291,7 +295,7 @@ class TestDamage:
 def test_gray_images_have_three_channels() -> None:
     buffer = io.BytesIO()
     Image.fromarray(np.arange(1024, dtype=np.uint8).reshape(32, 32)).save(buffer, "PNG")
-    image = _parquet_images._decode(buffer.getvalue(), (3, 32, 32))
+    image = decode(buffer, (3, 32, 32))
     assert image.shape == (3, 32, 32)
     assert (image == np.arange(1024, dtype=np.uint8).reshape(32, 32)).all()
 
@@ -312,8 +316,8 @@ class TestRealImages:
         assert np.abs(sample.std(axis=(0, 2, 3)) - 1).max() < 0.05
 
     def test_a_batch_is_all_that_is_decoded(self, data: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
-        decoded, decode = [], _parquet_images._decode
-        monkeypatch.setattr(_parquet_images, "_decode", lambda *given: decoded.append(1) or decode(*given))
+        decoded: list[int] = []
+        monkeypatch.setattr(_parquet_images, "decode", lambda *given: decoded.append(1) or decode(*given))
         batch = data.train.images[np.random.default_rng(0).permutation(len(data.train.labels))[:64]]
         assert batch.shape == (64, 3, 32, 32)
         assert len(decoded) == 64

@@ -534,7 +534,7 @@ from pathlib import Path
 from harness.spaces.nb201 import Nb201
 from tabular.importers import nb201
 from tabular.job import Job
-from tabular.pickles import _memo
+from harness.pickles import _memo
 
 def most():
     return int(re.search("VmHWM:[^0-9]*([0-9]+) kB", Path("/proc/self/status").read_text())[1])

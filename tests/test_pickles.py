@@ -2,6 +2,7 @@
 
 import bz2
 import contextlib
+import gc
 import io
 import pickle
 import struct
@@ -14,11 +15,13 @@ from typing import Any
 import hostile
 import numpy as np
 import pytest
+import python2
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.errors import BadValue
-from tabular.pickles import NDARRAYS, NUMPY, _memo, open_bz2, read, read_bz2
+from harness.pickles import NDARRAYS, NUMPY, _memo, open_bz2, read, read_bz2
+from harness.pickles._source import Source
 from tabular.torch_file import open_object
 
 PROTOCOLS = (2, 3, 4, 5)
@@ -100,6 +103,34 @@ def test_numbers_and_arrays_of_numpy(protocol: int, code: str) -> None:
         copy = loads(pickle.dumps({"a": array}, protocol), allowed=NDARRAYS)["a"]
         assert copy.dtype == array.dtype
         np.testing.assert_array_equal(copy, array)
+
+
+@pytest.mark.parametrize("length", [1, 255, 256, 70_000])
+def test_strings_of_python_2_are_bytes(length: int) -> None:
+    value = {
+        b"data": np.arange(length, dtype=np.uint8).reshape(1, -1),
+        b"labels": [-3, 1 << 20],
+        b"name": b"\xff" * length,
+    }
+    written = python2.dumps(value)
+    theirs = pickle.loads(written, encoding="bytes")
+    ours = loads(written, allowed=NDARRAYS)
+    assert list(ours) == list(theirs) == list(value)
+    assert (
+        (ours[b"labels"], ours[b"name"]) == (theirs[b"labels"], theirs[b"name"]) == (value[b"labels"], value[b"name"])
+    )
+    assert ours[b"data"].dtype == np.uint8
+    np.testing.assert_array_equal(ours[b"data"], theirs[b"data"])
+
+
+def test_the_bytes_read_are_let_go_without_the_garbage_collector() -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        loads(pickle.dumps(b"x" * 100_000))
+        assert not [one for one in gc.get_objects() if isinstance(one, Source)]
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from harness.errors import BadValue
-from tabular.pickles import read
+from harness.pickles import read
 from tabular.torch_file import open_object
 
 VALUE = {"meta_archs": ["|none~0|"], "arch2infos": {0: {"full": {"all_results": {("cifar10", 777): None}}}}, "x": 1.5}

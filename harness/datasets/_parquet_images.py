@@ -11,13 +11,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
-from PIL import Image
 
-from harness.datasets._source import Source
+from harness.datasets._decode import decode
+from harness.datasets._source import Shape, Source
 from harness.errors import BadValue
 
 IMAGE = ("image", "img", "jpeg", "png", "bytes")
-LABEL = ("label", "labels", "target", "class", "y")
+LABEL = ("fine_label", "fine_labels", "label", "labels", "target", "class", "y")
 IS_TRAIN, SPLIT = "is_train", "split"
 """What the columns are called: of several that could hold images, the one by the first of these names is taken."""
 
@@ -25,11 +25,12 @@ ROWS = 2048
 """Rows that are unpacked at once: a page that is unpacked takes three times the memory of what is kept of it."""
 
 
-def read_parquet(paths: Sequence[Path], shape: tuple[int, int, int]) -> Source:
+def read_parquet(paths: Sequence[Path], shape: Shape) -> Source:
     """The images of the files one after the other, JPEG or PNG, each of `shape` (channels, height, width).
 
-    A column of bytes, or of structs with a field `bytes`, holds the images; `label` their classes. A column `is_train`
-    (true or false) or `split` (train or test) says which are for training; where there is none, the file's name does.
+    A column of bytes, or of structs with a field `bytes`, holds the images; `label` or `fine_label` their classes. A
+    column `is_train` (true or false) or `split` (train or test) says which are for training; where there is none, the
+    file's name does.
     Raises `BadValue` for a file that is damaged or holds something else.
     """
     images, labels, testing = zip(*map(_columns, paths), strict=True)
@@ -105,19 +106,11 @@ def _label(path: Path, schema: Any) -> str:
     return found[0]
 
 
-def _decode_all(stored: Any, shape: tuple[int, int, int], rows: NDArray[np.int64]) -> NDArray[np.uint8]:
+def _decode_all(stored: Any, shape: Shape, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
     images = np.empty((len(rows), *shape), np.uint8)
     for k, row in enumerate(rows.tolist()):
         try:
-            images[k] = _decode(stored[row].as_py(), shape)
-        except (OSError, SyntaxError, ValueError) as error:
+            images[k] = decode(io.BytesIO(stored[row].as_py()), shape)
+        except ValueError as error:
             raise BadValue(f"image {row} of the Parquet files cannot be decoded ({error}); fetch them again") from error
     return images
-
-
-def _decode(encoded: bytes, shape: tuple[int, int, int]) -> NDArray[np.uint8]:
-    """One image, shape (channels, height, width)."""
-    with Image.open(io.BytesIO(encoded), formats=("JPEG", "PNG")) as image:
-        if (image.height, image.width) != shape[1:]:
-            raise ValueError(f"it has {image.width}x{image.height} points instead of {shape[2]}x{shape[1]}")
-        return np.asarray(image.convert("RGB")).transpose(2, 0, 1)

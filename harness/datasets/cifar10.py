@@ -1,114 +1,54 @@
 """CIFAR-10: 60,000 colour photographs of ten classes, 32x32 (Krizhevsky, technical report, Toronto, 2009)."""
 
-import re
-from collections.abc import Sequence
-from functools import lru_cache
-from pathlib import Path
+from harness.datasets._forms import Form
+from harness.datasets._halves import Halves
+from harness.datasets._official import Official, open_official
+from harness.datasets._pickled import batches
+from harness.datasets._records import records
+from harness.live.dataset import Dataset
+from harness.live.images import Scale
 
-import numpy as np
-from numpy.typing import NDArray
-
-from harness.datasets._cifar_binary import SHAPE, TESTING, TRAINING, holds_binary, read_binary
-from harness.datasets._source import Source, datasets_folder
-from harness.errors import BadValue
-from harness.files import state_of
-from harness.live.dataset import Dataset, Part
-from harness.live.images import LazyImages, Scale
-
-CLASSES = 10
-SIZES = {"training": 50_000, "test": 10_000}
-SCALE = Scale((125.3 / 255, 123.0 / 255, 113.9 / 255), (63.0 / 255, 62.1 / 255, 66.7 / 255))
-"""Mean and standard deviation of the training images by channel, as NAS-Bench-201 rounds them."""
-
-BINARY = "cifar-10-batches-bin"
-MD5 = "c32a1d4ab5d03f1284b67883e8d87530"
-WHERE = f"cifar-10-binary.tar.gz (MD5 {MD5}) from www.cs.toronto.edu/~kriz/cifar.html"
+BINARY = Form(
+    where="cifar-10-binary.tar.gz (MD5 c32a1d4ab5d03f1284b67883e8d87530) from www.cs.toronto.edu/~kriz/cifar.html",
+    folder="cifar-10-batches-bin",
+    training=tuple(f"data_batch_{k}.bin" for k in range(1, 6)),
+    testing=("test_batch.bin",),
+    read=records(1),
+)
+PYTHON = Form(
+    where="cifar-10-python.tar.gz (MD5 c58f30108f718f92721af3b95e74349a) from www.cs.toronto.edu/~kriz/cifar.html",
+    folder="cifar-10-batches-py",
+    training=tuple(f"data_batch_{k}" for k in range(1, 6)),
+    testing=("test_batch",),
+    read=batches("labels"),
+    md5={
+        "data_batch_1": "c99cafc152244af753f735de768cd75f",
+        "data_batch_2": "d4bba439e000b95fd0a9bffe97cbabec",
+        "data_batch_3": "54ebc095f3ab1f0389bbae665268c751",
+        "data_batch_4": "634d18415352ddfa80567beed471001a",
+        "data_batch_5": "482c414d41f54cd18b22e5b47cb7c3cb",
+        "test_batch": "40351d587109b95175f43aff81a1287e",
+    },
+)
+OFFICIAL = Official(
+    name="cifar10",
+    title="CIFAR-10",
+    classes=10,
+    shape=(3, 32, 32),
+    scale=Scale((125.3 / 255, 123.0 / 255, 113.9 / 255), (63.0 / 255, 62.1 / 255, 66.7 / 255)),
+    sizes=(50_000, 10_000),
+    forms=(BINARY, PYTHON),
+    halves=Halves("training", "cifar-split.txt", ("train", "valid")),
+)
+"""The scale is the mean and standard deviation of the training images by channel, as NAS-Bench-201 rounds them."""
 
 
 def cifar10() -> Dataset:
     """The official training images in two halves of 25,000, to train and to validate, and the official test images.
 
-    Read from the official binary version, or from Parquet files of encoded images: see docs/datasets.md. Images are
-    (n, 3, 32, 32) in float32, standardised by channel, and read when they are asked for. The halves hold every class
-    equally often and are the same at every call; they are not those of NAS-Bench-201, whose list of images is no part
-    of the benchmark's files, and files that store the images in another order give other halves. Raises `BadValue`
-    when the files are not there, damaged, or not of CIFAR-10.
+    Read from an official version, folders of images or Parquet files: see docs/datasets.md. Images are (n, 3, 32, 32)
+    in float32, standardised by channel, and read when they are asked for. The halves are those of NAS-Bench-201 where
+    its list of images, cifar-split.txt, lies beside the files; else they hold every class equally often and are the
+    same at every call. Raises `BadValue` when the files are not there, damaged, or not of CIFAR-10.
     """
-    files = _files(datasets_folder())
-    return _opened(tuple(files), tuple(tuple(state_of(path)) for path in files))
-
-
-def _files(root: Path) -> list[Path]:
-    """The files of the first folder that holds a form of the data set, the binary version before Parquet."""
-    folders = [root / "cifar10", root / "cifar10" / BINARY, root / BINARY, root]
-    for folder in folders:
-        if holds_binary(folder):
-            return _all_there([folder / name for name in (*TRAINING, TESTING)])
-        parquet = sorted(path for path in folder.glob("*.parquet") if folder != root or _of_cifar10(path))
-        if parquet:
-            return parquet
-    raise BadValue(
-        f"CIFAR-10 is in none of {', '.join(map(str, folders))}: unpack {WHERE} there, or put Parquet files of its "
-        f"images into {folders[0]}. NASGAUGE_DATASETS names another folder than {root}"
-    )
-
-
-def _of_cifar10(path: Path) -> bool:
-    return re.match(r"cifar[-_]?10(?!\d)", path.name.lower()) is not None
-
-
-def _all_there(paths: list[Path]) -> list[Path]:
-    missing = [path.name for path in paths if not path.is_file()]
-    if missing:
-        raise BadValue(f"{paths[0].parent} lacks {', '.join(missing)}: unpack {WHERE} again")
-    return paths
-
-
-@lru_cache(maxsize=2)
-def _opened(files: tuple[Path, ...], states: tuple[tuple[int | str, ...], ...]) -> Dataset:
-    """The data set in these files; the states change when the files do."""
-    source = _read(files)
-    folder = files[0].parent
-    _check(folder, "training", source.labels[~source.testing])
-    _check(folder, "test", source.labels[source.testing])
-    train, valid = _halves(source.labels, np.flatnonzero(~source.testing))
-    parts = (_part(source, rows) for rows in (train, valid, np.flatnonzero(source.testing)))
-    return Dataset("cifar10", CLASSES, *parts)
-
-
-def _read(paths: Sequence[Path]) -> Source:
-    if paths[0].suffix == ".bin":
-        return read_binary(paths[0].parent)
-    from harness.datasets._parquet_images import read_parquet
-
-    return read_parquet(paths, SHAPE)
-
-
-def _check(folder: Path, split: str, labels: NDArray[np.int64]) -> None:
-    """Refuse what cannot be CIFAR-10: every class occurs equally often."""
-    wanted = SIZES[split]
-    again = f"fetch it again: {WHERE}"
-    if len(labels) != wanted:
-        raise BadValue(f"{folder} holds {len(labels):,} {split} images, CIFAR-10 has {wanted:,}; {again}")
-    wrong = labels[(labels < 0) | (labels >= CLASSES)]
-    if len(wrong):
-        raise BadValue(f"{folder}: a {split} image has the label {wrong[0]}, CIFAR-10's are 0 to 9; {again}")
-    counts = np.bincount(labels, minlength=CLASSES)
-    odd = np.flatnonzero(counts != wanted // CLASSES)
-    if len(odd):
-        raise BadValue(
-            f"{folder}: class {odd[0]} has {counts[odd[0]]:,} {split} images, each of CIFAR-10's has "
-            f"{wanted // CLASSES:,}; {again}"
-        )
-
-
-def _halves(labels: NDArray[np.int64], rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Two halves of the rows with as many of each class, in ascending order, the same at every call."""
-    order = np.random.default_rng(0).permutation(rows)
-    classes = [order[labels[order] == label] for label in range(CLASSES)]
-    first = np.concatenate([members[: len(members) // 2] for members in classes])
-    return np.sort(first), np.setdiff1d(rows, first)
-
-
-def _part(source: Source, rows: NDArray[np.int64]) -> Part:
-    return Part(LazyImages(source.read, rows, SHAPE, SCALE), source.labels[rows])
+    return open_official(OFFICIAL)

@@ -5,6 +5,7 @@ from functools import cache
 import numpy as np
 
 from harness.live.dataset import Dataset, Part
+from harness.live.images import Scale
 
 
 @cache
@@ -17,6 +18,8 @@ def digits() -> Dataset:
     train, rest = train_test_split(np.arange(len(labels)), train_size=900, stratify=labels, random_state=0)
     valid, test = train_test_split(rest, train_size=448, stratify=labels[rest], random_state=0)
     images = (pixels / 16).reshape(-1, 1, 8, 8)
-    images = ((images - images[train].mean()) / images[train].std()).astype(np.float32)
+    mean, std = images[train].mean(), images[train].std()
+    images = ((images - mean) / std).astype(np.float32)
     parts = (Part(images[i], labels[i].astype(np.int64)) for i in (train, valid, test))
-    return Dataset("digits", 10, *parts)
+    scale = Scale((float(mean),), (float(std),))
+    return Dataset("digits", 10, *parts, scale=scale, description="the digits of scikit-learn, split by class")

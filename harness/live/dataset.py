@@ -1,12 +1,12 @@
 """Images and labels for live training."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from harness.errors import BadValue
-from harness.live.images import LazyImages
+from harness.live.images import LazyImages, Scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +52,18 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """A classification task in three parts: a search may see `valid`, only a report sees `test`."""
+    """A classification task in three parts: a search may see `valid`, only a report sees `test`.
+
+    `scale` is what the images were standardised by, and `description` says where they and the parts come from.
+    """
 
     name: str
     classes: int
     train: Part
     valid: Part
     test: Part
+    scale: Scale | None = field(default=None, kw_only=True)
+    description: str = field(default="", kw_only=True)
 
 
 def _shrink(side: int, fraction: float) -> NDArray[np.float32]:

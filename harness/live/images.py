@@ -16,6 +16,11 @@ class Scale(NamedTuple):
     mean: tuple[float, ...]
     std: tuple[float, ...]
 
+    @property
+    def black(self) -> tuple[float, ...]:
+        """What a black point, 0 in every channel, becomes when it is standardised."""
+        return tuple(-mean / std for mean, std in zip(self.mean, self.std, strict=True))
+
 
 class LazyImages:
     """Stands for an array (images, channels, height, width) of float32 that is not in memory.

@@ -8,11 +8,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from harness import pickles
 from harness.errors import BadValue
 from harness.files import digest, state_of
 from harness.pool import in_processes
 from harness.space import SearchSpace
-from tabular import pickles
 from tabular.content import Content
 from tabular.importers._nats import Archive
 from tabular.importers._trials import Trials, read_trials, save_shard

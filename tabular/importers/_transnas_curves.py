@@ -31,7 +31,7 @@ class Curves:
         self._numbers = 0
 
     def __call__(self, found: dict[Any, Any]) -> bool:
-        """Whether the content of this dictionary was taken; see `tabular.pickles.read`."""
+        """Whether the content of this dictionary was taken; see `harness.pickles.read`."""
         for key, value in found.items():
             if type(value) is dict and id(value) in self._taken:
                 found[key] = self._taken.pop(id(value))[1]

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from harness.core import Metric
 from harness.errors import BadValue, unknown
+from harness.pickles import NDARRAYS, read
 from harness.registry import load, names
 from harness.spaces.nb201 import Nb201
 from tabular.content import Content, Values
 from tabular.importers._origin import origin
 from tabular.job import Job
-from tabular.pickles import NDARRAYS, read
 from tabular.table import Table
 
 DATASETS = ("cifar10", "cifar100", "ImageNet16-120")

@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from harness import pickles
 from harness.errors import BadValue
 from harness.spaces.nb201 import Nb201
-from tabular import pickles
 from tabular.content import Content
 from tabular.importers._nats import Archive
 from tabular.importers._trials import Trials, read_trials, save_shard

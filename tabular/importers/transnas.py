@@ -15,13 +15,13 @@ import numpy as np
 
 from harness.core import SearchSpace
 from harness.errors import BadValue
+from harness.pickles import read
 from harness.registry import load
 from tabular.content import Content
 from tabular.importers._origin import origin
 from tabular.importers._transnas_curves import Curves
 from tabular.importers._transnas_task import Results, task_table
 from tabular.job import Job
-from tabular.pickles import read
 from tabular.torch_file import open_object
 
 SPACES = {"micro": "transnas_micro", "macro": "transnas_macro"}

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from harness.errors import BadValue
-from tabular.pickles._source import AGAIN
+from harness.pickles._source import AGAIN
 
 PACKED = 256 << 20
 """Bytes that a packed file may hold when it is read whole."""

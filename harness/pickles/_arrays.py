@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.errors import BadValue
+from harness.pickles._words import as_text
 
 _ORDERS = [(3, order, None, None, None, -1, -1, 0) for order in "<|"]
 
@@ -23,6 +24,7 @@ def fill(target: Any, state: Any) -> tuple[Any, int]:
 
 def _order(target: np.dtype[Any], state: tuple[Any, ...]) -> np.dtype[Any]:
     """The byte order of a dtype: ours are made little-endian, so that there is nothing left to do."""
+    state = tuple(map(as_text, state))
     if not {int, str, type(None)}.issuperset(map(type, state)) or state not in _ORDERS:
         raise BadValue("describes a dtype that is no plain little-endian number")
     return target

@@ -2,8 +2,8 @@
 
 from struct import Struct
 
-from tabular.pickles._runs import fetched_floats, named_floats, numbered_floats
-from tabular.pickles._state import Opcode, State
+from harness.pickles._runs import fetched_floats, named_floats, numbered_floats
+from harness.pickles._state import Opcode, State
 
 _FLOAT = Struct(">d").unpack
 _INT = Struct("<i").unpack
@@ -109,6 +109,8 @@ OPCODES: dict[bytes, Opcode] = {
     b"X": _text(4),
     b"C": _bytes(1),
     b"B": _bytes(4),
+    b"U": _bytes(1),  # what Python 2 calls a string
+    b"T": _bytes(4),
     b"h": _get(1),
     b"j": _get(4),
     b"q": _put(1),

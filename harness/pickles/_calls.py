@@ -3,9 +3,9 @@
 from typing import Any
 
 from harness.errors import BadValue
-from tabular.pickles._arrays import fill
-from tabular.pickles._global import Global
-from tabular.pickles._state import OBJECT, Opcode, State
+from harness.pickles._arrays import fill
+from harness.pickles._global import Global
+from harness.pickles._state import OBJECT, Opcode, State
 
 
 def _global(state: State) -> None:

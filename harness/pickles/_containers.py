@@ -3,8 +3,8 @@
 from typing import Any
 
 from harness.errors import BadValue
-from tabular.pickles._keys import check_keys
-from tabular.pickles._state import ENTRY, ITEM, OBJECT, Opcode, State
+from harness.pickles._keys import check_keys
+from harness.pickles._state import ENTRY, ITEM, OBJECT, Opcode, State
 
 
 def _mark(state: State) -> None:

@@ -7,7 +7,7 @@ import re
 from itertools import chain
 from struct import Struct, unpack
 
-from tabular.pickles._state import State
+from harness.pickles._state import State
 
 _PAIR = Struct(">xBxd")
 _NUMBERED = re.compile(rb"(?:K.G.{8}){1,1000}", re.DOTALL)

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from harness.errors import BadValue
-from tabular.pickles._memo import Memo
-from tabular.pickles._source import Source
+from harness.pickles._memo import Memo
+from harness.pickles._source import Source
 
 DEEPEST = 1_000
 """Containers that may be open at a time."""

@@ -1,7 +1,8 @@
 """The pickle machine: a stack, a memo, and the opcodes that protocols 2 to 5 need for values.
 
-The opcodes are those of CPython's `pickletools`. Values come from opcodes and from our own constructors alone, so that
-no pickle can import, call or subclass anything; what takes memory is counted while it comes, not when it is claimed.
+The opcodes are those of CPython's `pickletools`; what Python 2 wrote as a string is bytes. Values come from opcodes and
+from our own constructors alone, so that no pickle can import, call or subclass anything; what takes memory is counted
+while it comes, not when it is claimed.
 """
 
 import pickletools
@@ -9,10 +10,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO
 
 from harness.errors import BadValue
-from tabular.pickles import _atoms, _calls, _containers
-from tabular.pickles._allowed import NUMPY
-from tabular.pickles._source import Source
-from tabular.pickles._state import Opcode, State
+from harness.pickles import _atoms, _calls, _containers
+from harness.pickles._allowed import NUMPY
+from harness.pickles._source import Source
+from harness.pickles._state import Opcode, State
 
 MEMORY = 512 << 20
 """Bytes that values may take, estimated from above."""
@@ -54,6 +55,7 @@ def read(
     if source.position < state.frame:
         raise source.bad("ends before the frame that it is in")
     source.give_back()
+    source.weigh = None  # else the two hold each other, and with them the last block, until garbage is collected
     return value
 
 

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.errors import BadValue
-from tabular.pickles._global import Global
-from tabular.pickles._keys import check_keys
+from harness.pickles._global import Global
+from harness.pickles._keys import check_keys
+from harness.pickles._words import as_text
 
 NUMBERS = frozenset({"b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8"})
 
@@ -24,6 +25,7 @@ def _dict(pairs: Any = ()) -> dict[Any, Any]:
 
 def _dtype(code: Any, align: Any = False, copy: Any = True) -> np.dtype[Any]:
     """A dtype of numbers, little-endian; nothing comes of the other arguments, which numpy always writes."""
+    code = as_text(code)
     if type(code) is not str or code not in NUMBERS:
         raise BadValue(f"a dtype is one of {', '.join(sorted(NUMBERS))}")
     return np.dtype(f"<{code}")
