@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from harness.commands.importers import app as importers
+from harness.commands.latency import app as latency
 from harness.commands.options import Workers, cores
 from harness.errors import NasgaugeError
 
@@ -144,6 +145,7 @@ def show(
 
 
 app.add_typer(importers, name="import")
+app.add_typer(latency, name="latency")
 
 
 @app.command()
@@ -193,12 +195,13 @@ def main() -> None:
         sys.exit(2)
     except SystemExit as end:
         if end.code == INTERRUPTED:
-            again = "; the same command goes on where it was" if GOES_ON & set(sys.argv[1:2]) else ""
+            goes_on = GOES_ON & {sys.argv[1], " ".join(sys.argv[1:3])}
+            again = "; the same command goes on where it was" if goes_on else ""
             print(f"nasgauge: interrupted{again}", file=sys.stderr)
         raise
 
 
-GOES_ON = {"run", "demo", "import", "mint"}
+GOES_ON = {"run", "demo", "import", "mint", "latency networks"}
 """The commands that keep what they have done."""
 
 INTERRUPTED = 130

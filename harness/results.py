@@ -50,6 +50,8 @@ class Results:
     scores: pd.DataFrame
     truth: pd.DataFrame
     measured: pd.DataFrame
+    history: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """What was watched of proxies while they learned; empty where nothing was."""
 
     @property
     def searches(self) -> pd.DataFrame:
@@ -78,6 +80,7 @@ def load(folder: Path) -> Results:
         _frame({path: owner for path, owner in owners.items() if owner.kind == "proxy"}),
         _frame(known),
         pd.DataFrame([row for rows in measured.values() for row in rows]),
+        _frame(_histories(folder, owners)),
     )
 
 
@@ -151,6 +154,12 @@ def _records(folder: Path, manifest: dict[str, Any], owners: Mapping[Path, Owner
         if block["kind"] == "search":
             paths.setdefault(block["study"], []).append(shard(folder, "search", block["id"]))
     return {study: Shards(tuple(found), owners) for study, found in paths.items()}
+
+
+def _histories(folder: Path, owners: Mapping[Path, Owner]) -> dict[Path, Owner]:
+    """The files of what was watched, beside the scores of those proxies that have any, with their owners."""
+    beside = {shard(folder, "history", path.stem): owner for path, owner in owners.items() if owner.kind == "proxy"}
+    return {path: Owner("history", owner.values) for path, owner in beside.items() if path.exists()}
 
 
 def _frame(owners: Mapping[Path, Owner]) -> pd.DataFrame:

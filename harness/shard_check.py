@@ -8,6 +8,7 @@ import pandas as pd
 COLUMNS = {
     "search": ("study", "algorithm", "seed", "step", "arch", "loss", "charged", "finished", "test", "regret"),
     "proxy": ("study", "proxy", "seed", "arch", "score", "truth", "evaluation_seconds"),
+    "history": ("study", "proxy", "seed", "epoch", "measure", "arch", "value", "truth"),
     "truth": ("study", "arch", "seed", "value"),
 }
 """What each kind of file has at least."""

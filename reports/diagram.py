@@ -135,6 +135,12 @@ def _on_nodes(arch: Arch, text: str) -> Drawn:
     return [WORDS.get(name, name) for name in names], [(source, target, "") for source, target in edges]
 
 
+def _blocks(arch: Arch, text: str) -> Drawn:
+    """The blocks of mobile, as its notation tells: kernel and expansion of each."""
+    labels = [block for unit in text.split("|") for block in unit.split(":")[1].split("-")]
+    return labels, [(place, place + 1, "") for place in range(len(labels) - 1)]
+
+
 def _chain(label: Callable[[int], str]) -> Callable[[Arch, str], Drawn]:
     """Layers one after the other; an option without a label is no layer."""
 
@@ -146,6 +152,7 @@ def _chain(label: Callable[[int], str]) -> Callable[[Arch, str], Drawn]:
 
 
 PICTURES: dict[str, Callable[[Arch, str], Drawn]] = {
+    "mobile": _blocks,
     "nb201": _on_edges(nb201.EDGES, nb201.OPERATIONS),
     "transnas_micro": _on_edges(transnas_micro.EDGES, transnas_micro.OPERATIONS),
     "nb101": _on_nodes,
@@ -153,4 +160,7 @@ PICTURES: dict[str, Callable[[Arch, str], Drawn]] = {
     "transnas_macro": _chain(lambda option: MODULES.get(option, "")),
     "nats_sss": _chain(lambda option: f"{nats_sss.WIDTHS[option]} channels"),
 }
-"""The spaces whose architectures can be drawn."""
+"""The spaces whose architectures can be drawn.
+
+Not darts: it has two cells with eight edges each, whose labels would hide each other.
+"""

@@ -29,6 +29,7 @@ class Part(NamedTuple):
     scores: pd.DataFrame
     truth: pd.DataFrame
     measured: pd.DataFrame
+    history: pd.DataFrame
 
 
 def parts_of(results: Sequence[Results]) -> list[Part]:
@@ -86,6 +87,7 @@ def _joined(group: Group, takes: Sequence[Takes], study: dict[str, Any]) -> Part
         _stacked([relabelled(scores_of(member), "proxy", take, number) for member, take in pairs]),
         truths.drop_duplicates(["arch", "seed"]).assign(**number) if len(truths) else truths,
         _stacked([relabelled(_own(member.results.measured, member), "label", take, number) for member, take in pairs]),
+        _stacked([relabelled(_own(member.results.history, member), "proxy", take, number) for member, take in pairs]),
     )
 
 

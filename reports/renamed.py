@@ -104,4 +104,5 @@ def _renamed(part: Part, names: Mapping[str, str]) -> Part:
         relabelled(part.scores, "proxy", takes, constants),
         part.truth,
         relabelled(part.measured, "label", takes, constants),
+        relabelled(part.history, "proxy", takes, constants),
     )

@@ -33,6 +33,6 @@ class Study(NamedTuple):
 def study_of(part: Part) -> Study:
     """The study of a part, whose records are read."""
     if part.study["kind"] == "proxy":
-        return Study(part, summarize_proxies(part.study, part.scores, part.truth, part.measured))
+        return Study(part, summarize_proxies(part.study, part.scores, part.truth, part.measured, part.history))
     summary = summarize_search(runs_of(part.study, part.records))
     return Study(part, summary, fronts_of(part.study, part.records))

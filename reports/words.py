@@ -1,8 +1,10 @@
 """How a study's quantities are called in tables, figures and sentences."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from reports.measures import measure_of
 from reports.summary.runs import Runs
 
 
@@ -66,13 +68,16 @@ def name_of(study: Mapping[str, Any], label: str) -> str:
     return names.get(label, label.partition("(")[0])
 
 
-def range_text(low: float, high: float) -> str:
-    """A range of correlations in words; an end that any correlation meets is not named."""
-    if low <= -1:
-        return f"at most {high:g}"
-    return f"at least {low:g}" if high >= 1 else f"{low:g} to {high:g}"
+def range_text(low: float, high: float, *, strict: bool = False) -> str:
+    """A range in words, whose ends belong to it unless it is `strict`; an end at infinity is not named."""
+    least, most = ("more than", "less than") if strict else ("at least", "at most")
+    if low == -math.inf:
+        return f"{most} {high:g}"
+    if high == math.inf:
+        return f"{least} {low:g}"
+    return f"{least} {low:g}, {most} {high:g}" if strict else f"{low:g} to {high:g}"
 
 
 def statistic_name(statistic: str) -> str:
-    """How a rank correlation is called."""
-    return {"kendall": "Kendall τ-b", "spearman": "Spearman"}[statistic]
+    """How a rank correlation is called, or a measure that was watched."""
+    return {"kendall": "Kendall τ-b", "spearman": "Spearman"}.get(statistic) or measure_of(statistic).title

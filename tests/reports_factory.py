@@ -1,5 +1,6 @@
 """Fabricates results like those of a finished experiment, without running one."""
 
+import dataclasses
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,6 +11,7 @@ import pandas as pd
 
 from harness.files import write_json
 from harness.results import Results, write_measured, write_shard
+from harness.spaces.nb201 import Nb201
 from reports.figures.pen import Pen
 from reports.figures.style import WEB, strokes
 
@@ -63,6 +65,30 @@ def fabricate(
     manifest = {"format": 1, "name": "fabricated", "version": "0.1.0", "experiment": {"name": "fabricated"},
                 "environment": ENVIRONMENT, "studies": studies}  # fmt: skip
     return Results(Path("fabricated"), manifest, records, scores, truth, pd.DataFrame(measured))
+
+
+def watched(results: Results, collapsing: tuple[str, ...] = (), epochs: int = 20) -> Results:
+    """The results with a history of every proxy: some come to choose skip connections only, and rank the worse for it.
+
+    After a quarter of the epochs and so on, 60 architectures at most are scored.
+    """
+    study = next(study for study in results.manifest["studies"] if study["kind"] == "proxy")
+    hyper = {label: options_of(label) for label in study["proxies"]}
+    studies = [one | {"hyper": hyper} if one is study else one for one in results.manifest["studies"]]
+    first = results.scores[results.scores["seed"] == 0].drop_duplicates("arch").head(60)
+    histories = [
+        _history(study["study"], (label, seed), first, label in collapsing, epochs)
+        for label in study["proxies"]
+        for seed in range(study["seeds"])
+    ]
+    return dataclasses.replace(
+        results, manifest=results.manifest | {"studies": studies}, history=pd.concat(histories, ignore_index=True)
+    )
+
+
+def options_of(label: str) -> dict[str, Any]:
+    """The options in a label such as single_path(epochs=200)."""
+    return {key: int(value) for key, value in re.findall(r"(\w+)=(\d+)", label)}
 
 
 def search_study(number: int, algorithms: tuple[str, ...], runs: int, oracle: bool) -> dict[str, Any]:
@@ -139,9 +165,36 @@ def _scores(study: int, proxy: str, seed: int, truth: np.ndarray, rng: np.random
     })  # fmt: skip
 
 
+def _history(study: int, run: tuple[str, int], archs: pd.DataFrame, collapses: bool, epochs: int) -> pd.DataFrame:
+    """One training: the scores follow the truth the closer the longer it is, or the less if it collapses."""
+    label, seed = run
+    rng = np.random.default_rng([sum(map(ord, label)), seed])
+    truth, cells = archs["truth"].to_numpy(float), Nb201().all()
+    standard = (truth - truth.mean()) / truth.std()
+    rows: list[tuple[int, str, int, float, float]] = []
+    for epoch in range(1, epochs + 1):
+        done = epoch / epochs
+        rows.append((epoch, "train_loss", -1, 2.3 * np.exp(-2 * done) + 0.02 * rng.normal(), np.nan))
+        if collapses:
+            rows.append((epoch, "skip_share", -1, 0.2 + 0.7 * done + 0.02 * rng.normal(), np.nan))
+            rows.append((epoch, "entropy", -1, 1.6 - 1.2 * done + 0.02 * rng.normal(), np.nan))
+        if epoch % max(epochs // 4, 1) == 0:
+            noise = 0.4 + 2.5 * (done if collapses else 1 - done)
+            scores = standard + noise * rng.normal(size=len(truth))
+            rows += [(epoch, "score", a, s, t) for a, s, t in zip(archs["arch"], scores, truth, strict=True)]
+            skips = round(1 + 4 * done) if collapses else 1
+            chosen = cells.index((1,) * skips + (3,) * (6 - skips))
+            rows.append((epoch, "derived", chosen, 1.0, truth.max() - 2 - skips + 0.1 * seed))
+    columns = pd.DataFrame(rows, columns=["epoch", "measure", "arch", "value", "truth"])
+    return columns.assign(study=study, benchmark="digits201", seed=seed, proxy=label)
+
+
 def write_folder(results: Results, folder: Path) -> None:
     """Store fabricated results in the form that `harness.results.load` reads."""
     frames = {"search": results.searches, "proxy": results.scores}
+    (folder / "history").mkdir()
+    if len(results.history):
+        write_shard(folder, "history", "proxy", dict(results.history.items()))
     blocks = [
         {"id": kind, "kind": kind, "study": int(frame["study"].iloc[0]), "label": kind}
         for kind, frame in frames.items()

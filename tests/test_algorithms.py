@@ -26,7 +26,10 @@ Trace = list[list[list[int] | int]]
 QUICK = {"smac": {"retrain": 100, "challengers": 10, "local_searches": 1}}
 """Settings for the libraries that take a tenth of a second a question; they are asked fewer, too."""
 
-GIVEN = {"one_shot": {"benchmark": None, "supernet": {"name": "toy_supernet:ToySupernet"}, "population": 10}}
+GIVEN = {
+    "nash": {"benchmark": None, "lineage": "toy_lineage:ToyLineage"},
+    "one_shot": {"benchmark": None, "supernet": {"name": "toy_supernet:ToySupernet"}, "population": 10},
+}
 """What algorithms need beside a problem: those that train a network train none here."""
 
 

@@ -97,7 +97,7 @@ def test_the_statistic_is_the_one_asked_for(summary: ProxySummary) -> None:
     rows = {row.proxy: row for row in summary.rows}
     for statistic, expected in (("kendall", rows["params"].kendall), ("spearman", rows["params"].spearman)):
         row = one(summary, proxy="params", statistic=statistic, low=0.5)
-        assert (row.correlation, row.statistic, row.n, row.seeds) == (expected, statistic, 60, 2)
+        assert (row.measured, row.statistic, row.n, row.seeds) == (expected, statistic, 60, 2)
 
 
 def test_sentences_give_the_interval_behind_each_verdict(summary: ProxySummary) -> None:

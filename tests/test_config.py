@@ -4,6 +4,7 @@ import pytest
 
 from harness.errors import BadValue, NasgaugeError
 from harness.experiment.blocks import studies_of
+from harness.experiment.claim_section import ClaimSection
 from harness.experiment.config import read_experiment
 
 GOOD = """name = "x"
@@ -140,6 +141,66 @@ def test_an_error_in_a_claim_names_the_line(tmp_path: Path, old: str, new: str, 
     assert old in CLAIM
     with pytest.raises(BadValue, match=message):
         read(tmp_path, GOOD + CLAIM.replace(old, new))
+
+
+LEAD = CLAIM.replace('benchmark = "synthetic"\n', 'than = "flops"\n').replace("0.6", "-1.5").replace("0.9", "2")
+WATCHED = CLAIM.replace('benchmark = "synthetic"\nstatistic = "spearman"\n', 'measure = "latency"\n').replace(
+    "0.9", "90"
+)
+BOTH = GOOD.replace('proxy = "params"', 'proxy = ["params", "flops", { name = "random_forest", train = [5, 10] }]')
+
+
+def test_a_claim_may_compare_two_proxies_or_be_about_what_was_watched(tmp_path: Path) -> None:
+    (lead,) = read(tmp_path, BOTH + LEAD).claim
+    assert (lead.proxy, lead.than, lead.statistic, lead.low, lead.high) == ("params", "flops", "spearman", -1.5, 2)
+    (watched,) = read(tmp_path, BOTH + WATCHED).claim
+    assert (watched.measure, watched.statistic, watched.low, watched.high) == ("latency", "kendall", 0.6, 90)
+
+
+def test_what_a_manifest_says_of_a_claim_is_a_claim_again(tmp_path: Path) -> None:
+    for text in (LEAD, WATCHED):
+        (claim,) = read(tmp_path, BOTH + text).claim
+        assert ClaimSection(**claim.model_dump(exclude_none=True)) == claim
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "new", "message"),
+    [
+        (LEAD, '"flops"', '"flop"', r"line 14: no proxy of a study is called 'flop'. Did you mean 'flops'\?"),
+        (LEAD, '"flops"', '"params"', 'line 14: claim: than = "params" is the proxy itself'),
+        (LEAD, '"flops"', '"random_forest"', r"line 14: than = 'random_forest' stands for several proxies: name one "
+         r"of random_forest\(train=5\), random_forest\(train=10\)"),
+        (LEAD, "-1.5", "-2.5", "line 19: claim.low = -2.5: give at least -2"),
+        (LEAD, "high = 2", "high = 2.5", "line 20: claim.high = 2.5: give at most 2"),
+        (LEAD, "than =", "thn =", "line 17: unknown key 'thn'. Did you mean 'than'"),
+        (LEAD, "low = ", 'measure = "entropy"\nlow = ', "line 14: claim: than and measure are both given"),
+        (WATCHED, "high = 90", "high = inf", "line 19: claim.high = Infinity: give a finite number"),
+        (WATCHED, "low = 0.6\nhigh = 90", "", "line 14: claim: neither low nor high is given"),
+        (WATCHED, '"latency"', '""', 'line 17: claim.measure = "": give at least 1 character'),
+        (WATCHED, '"latency"', '"score"', 'line 14: claim: measure = "score": how well scores rank is a correlation'),
+        (WATCHED, '"latency"', '"derived"', 'line 14: claim: measure = "derived": .* write "derived_skips"'),
+        (WATCHED, "low =", 'statistic = "spearman"\nlow =',
+         'line 14: claim: statistic = "spearman" is a correlation: leave it out where measure is given'),
+    ],
+)  # fmt: skip
+def test_an_error_in_a_claim_of_another_kind_names_the_line(
+    tmp_path: Path, text: str, old: str, new: str, message: str
+) -> None:
+    assert old in text
+    with pytest.raises(BadValue, match=message):
+        read(tmp_path, BOTH + text.replace(old, new))
+
+
+def test_two_proxies_that_are_compared_must_be_of_one_study(tmp_path: Path) -> None:
+    apart = GOOD + '[[proxy]]\nbenchmark = "digits201"\nproxy = "flops"\n'
+    with pytest.raises(BadValue, match="no study has both 'params' and 'flops': put them into one"):
+        read(tmp_path, apart + LEAD)
+
+
+def test_a_name_that_stands_for_the_other_proxy_alone_is_compared_with_nobody(tmp_path: Path) -> None:
+    text = GOOD.replace('proxy = "params"', 'proxy = [{ name = "params", label = "weights" }, "flops"]')
+    with pytest.raises(BadValue, match="than = 'weights' is the proxy itself"):
+        read(tmp_path, text + LEAD.replace('"flops"', '"weights"'))
 
 
 def test_a_claim_needs_a_proxy_study(tmp_path: Path) -> None:

@@ -11,9 +11,10 @@ from harness.errors import BadValue
 from harness.registry import load
 from harness.spaces import nats_sss, nb201, nb_macro, transnas_macro, transnas_micro
 from harness.spaces._nb101_cell import cell_of, has_edge, labels, pruned
+from harness.spaces.mobile import units_of
 from reports.diagram import PICTURES, WORDS, Diagram, diagram_of
 
-SPACES = ("nb101", "nb201", "nb_macro", "nats_sss", "transnas_macro", "transnas_micro")
+SPACES = ("mobile", "nb101", "nb201", "nb_macro", "nats_sss", "transnas_macro", "transnas_micro")
 
 
 def drawn(space: str, index: int) -> Diagram:
@@ -28,9 +29,10 @@ def some(space: str, count: int = 60) -> list[tuple[int, tuple[int, ...]]]:
     return [(index, known.all()[index]) for index in chosen]
 
 
-def test_every_space_that_ships_is_known() -> None:
+def test_the_spaces_that_are_drawn_are_known() -> None:
     assert set(PICTURES) == set(SPACES)
     assert diagram_of("no_such_space", 0) is None
+    assert diagram_of("darts", 0) is None
 
 
 @pytest.mark.parametrize("space", SPACES)
@@ -96,7 +98,10 @@ def test_chains_name_their_layers() -> None:
     for index, arch in some("transnas_macro"):
         there = [words[option] for option in arch if option != transnas_macro.ABSENT]
         assert [n.label for n in drawn("transnas_macro", index).nodes] == there
-    for space in ("nb_macro", "nats_sss", "transnas_macro"):
+    for index, arch in some("mobile"):
+        blocks = [f"k{kernel}e{expansion}" for unit in units_of(arch) for kernel, expansion in unit]
+        assert [n.label for n in drawn("mobile", index).nodes] == blocks
+    for space in ("mobile", "nb_macro", "nats_sss", "transnas_macro"):
         for index, _ in some(space, 5):
             diagram = drawn(space, index)
             ends = [(edge.source, edge.target) for edge in diagram.edges]

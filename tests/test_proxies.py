@@ -4,6 +4,7 @@ import atexit
 import inspect
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -23,6 +24,9 @@ from harness.core import (
     TabularBenchmark,
 )
 from harness.errors import BadValue, UnknownName, Unmeasured
+from harness.latency.counted import counted
+from harness.latency.layout import layout_of
+from harness.latency.table import write_table
 from harness.spaces.nb201 import CONV1, CONV3, NONE, POOL, SKIP, Nb201
 from tabular.mint import FIDELITIES
 
@@ -42,13 +46,22 @@ def sheet() -> str:
     return file.name
 
 
+def latencies() -> str:
+    """A table of latencies; it is removed with the process."""
+    folder = tempfile.TemporaryDirectory()
+    atexit.register(folder.cleanup)
+    write_table(counted(layout_of("digits"), "digits"), Path(folder.name) / "latency.json")
+    return str(Path(folder.name) / "latency.json")
+
+
 NEEDED: dict[str, dict[str, Any]] = {
     "transfer": {"source": "digits201"},
     "column": {"file": sheet(), "column": "score"},
+    "latency_table": {"file": latencies()},
 }
 """Options without which a proxy is of no use."""
 
-AS_WRITTEN = {"column"}
+AS_WRITTEN = {"column", "summed_cost"}
 """What scores an architecture as it is written, whatever it is isomorphic to."""
 
 ZERO_COST = ("grad_norm", "jacob_cov", "naswot", "snip", "synflow")

@@ -1,11 +1,13 @@
 """Which architectures are cheap enough to be looked at."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from harness.algorithms._hyper import number
 from harness.core import Arch, Benchmark, Query
 from harness.errors import BadValue, Unmeasured, unknown
 from harness.fidelities import full_fidelity
+from harness.latency.table import read_table
 
 
 def bound_of(benchmark: Benchmark, bound: str | None, at_most: float | None) -> Callable[[Arch], bool]:
@@ -19,10 +21,10 @@ def bound_of(benchmark: Benchmark, bound: str | None, at_most: float | None) -> 
         raise BadValue(f"bound = {bound!r} and at_most = {at_most!r}: give both, or neither")
     limit = number("at_most", at_most, 0)
     if bound.endswith(".json"):
-        from harness.latency.predict import predictor
-
-        predict = predictor(bound, benchmark.space)
-        return lambda arch: predict(arch) <= limit
+        if benchmark.space.name != "nb201":
+            raise BadValue(f"tables of latencies are of nb201, not of {benchmark.space.name}: name a cost of it")
+        table = read_table(Path(bound))
+        return lambda arch: table.latency(arch) <= limit
     costs = [metric.name for metric in benchmark.metrics if metric.split == "cost"]
     if bound not in costs:
         raise unknown(f"cost of {benchmark.name}, nor a .json file of latencies,", bound, costs)

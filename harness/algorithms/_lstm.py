@@ -37,10 +37,11 @@ class Controller:
         self.parameters = [*self._read, self._recur, *(tensor for head in self._heads for tensor in head)]
 
     @reproducible()
-    def sample(self, count: int) -> list[Sample]:
-        """Draw architectures from the policy."""
+    def sample(self, count: int, generator: torch.Generator | None = None) -> list[Sample]:
+        """Draw architectures from the policy, by its own generator unless another one is given."""
+        draws = generator or self._generator
         with torch.no_grad():
-            options, log_odds = self._unroll(count, lambda i, log_odds: self._draw(log_odds))
+            options, log_odds = self._unroll(count, lambda i, log_odds: _draw(log_odds, draws))
         chosen = _chosen(options, log_odds).tolist()
         return [Sample(tuple(arch), tuple(logs)) for arch, logs in zip(options.tolist(), chosen, strict=True)]
 
@@ -75,12 +76,6 @@ class Controller:
             options.append(option)
         return torch.stack(options, 1), log_odds
 
-    def _draw(self, log_odds: Tensor) -> Tensor:
-        """One option for each row of log probabilities."""
-        below = log_odds.exp().cumsum(1)
-        draws = torch.rand(len(below), 1, dtype=torch.float64, generator=self._generator)
-        return (below[:, :-1] <= draws).sum(1)
-
     def _weights(self, *shape: int) -> Tensor:
         drawn = torch.rand(shape, dtype=torch.float64, generator=self._generator)
         return (2 * RANGE * drawn - RANGE).requires_grad_()
@@ -89,3 +84,10 @@ class Controller:
 def _chosen(options: Tensor, log_odds: list[Tensor]) -> Tensor:
     """The log probability of the option chosen at each decision."""
     return torch.cat([one.gather(1, options[:, i : i + 1]) for i, one in enumerate(log_odds)], 1)
+
+
+def _draw(log_odds: Tensor, generator: torch.Generator) -> Tensor:
+    """One option for each row of log probabilities."""
+    below = log_odds.exp().cumsum(1)
+    draws = torch.rand(len(below), 1, dtype=torch.float64, generator=generator)
+    return (below[:, :-1] <= draws).sum(1)

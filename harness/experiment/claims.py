@@ -1,17 +1,55 @@
 """Which proxies a claim is about."""
 
-from harness.errors import unknown
-from harness.experiment.blocks import studies_of
-from harness.experiment.config import ClaimSection, Experiment
+from collections.abc import Collection, Sequence
+
+from harness.errors import BadValue, unknown
+from harness.experiment.blocks import Study, studies_of
+from harness.experiment.claim_section import ClaimSection
+from harness.experiment.config import Experiment
 
 
 def check_claim(claim: ClaimSection, experiment: Experiment) -> None:
-    """Raise `UnknownName` when no study of the experiment has the claim's proxy, or its benchmark."""
+    """Raise `UnknownName` when no study of the experiment has the claim's proxies, or its benchmark.
+
+    `BadValue` when no study has both, or when `than` stands for several.
+    """
     studies = [study for study in studies_of(experiment) if study.kind == "proxy"]
     benchmarks = {study.benchmark["name"] for study in studies}
     if claim.benchmark is not None and claim.benchmark not in benchmarks:
         raise unknown("benchmark of a proxy study", claim.benchmark, benchmarks)
-    items = [study.items for study in studies if claim.benchmark in (None, study.benchmark["name"])]
-    known = {name for labels in items for label, spec in labels.items() for name in (label, spec["name"])}
-    if claim.proxy not in known:
-        raise unknown("proxy of a study", claim.proxy, known)
+    about = [study for study in studies if claim.benchmark in (None, study.benchmark["name"])]
+    with_proxy = _having(claim.proxy, about)
+    if claim.than is None:
+        return
+    with_both = [study for study in _having(claim.than, about) if study in with_proxy]
+    if not with_both:
+        raise BadValue(f"no study has both {claim.proxy!r} and {claim.than!r}: put them into one, under one [[proxy]]")
+    for study in with_both:
+        _check_one(claim, study)
+
+
+def labels_of(name: str, known: Collection[tuple[str, str]]) -> list[str]:
+    """The labels that a claim's name is about, of pairs (label, name): the label itself, else all of that name."""
+    own = [label for label, _ in known if label == name]
+    return own or [label for label, item in known if item == name]
+
+
+def _having(name: str, studies: Sequence[Study]) -> list[Study]:
+    found = [study for study in studies if labels_of(name, _known(study))]
+    if not found:
+        raise unknown("proxy of a study", name, {one for study in studies for pair in _known(study) for one in pair})
+    return found
+
+
+def _check_one(claim: ClaimSection, study: Study) -> None:
+    """Refuse a comparison with several, or with nobody else."""
+    assert claim.than is not None
+    others = labels_of(claim.than, _known(study))
+    if len(others) > 1:
+        raise BadValue(f"than = {claim.than!r} stands for several proxies: name one of {', '.join(others)}")
+    if labels_of(claim.proxy, _known(study)) == others:
+        raise BadValue(f"than = {claim.than!r} is the proxy itself: name another one's label")
+
+
+def _known(study: Study) -> list[tuple[str, str]]:
+    return [(label, spec["name"]) for label, spec in study.items.items()]

@@ -5,21 +5,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainValidator,
-    ValidationError,
-    model_validator,
-)
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, ValidationError
 from pydantic_core import ErrorDetails
 
 from harness.errors import BadValue, NasgaugeError
+from harness.experiment.claim_section import ClaimSection
 from harness.experiment.lines import line_of
-from harness.experiment.values import architectures, as_toml, fidelity, folder_name, named, objectives, span, specs_of
+from harness.experiment.section import Section
+from harness.experiment.values import architectures, as_toml, fidelity, folder_name, named, objectives, specs_of
 from harness.toml_file import read_toml
 
 Spec = dict[str, Any]
@@ -33,14 +26,9 @@ TruthFidelity = Annotated[Any, PlainValidator(fidelity)]
 Objectives = Annotated[list[str], PlainValidator(objectives)]
 Seeds = Annotated[int, Field(ge=1, le=1_000_000)]
 FirstSeed = Annotated[int, Field(ge=0, le=1_000_000_000)]
-Correlation = Annotated[float, Field(ge=-1, le=1)]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class BudgetSection(_Section):
+class BudgetSection(Section):
     """The budget of each run: one of seconds, epochs, evaluations."""
 
     seconds: float | None = None
@@ -50,7 +38,7 @@ class BudgetSection(_Section):
     overhead: Literal["measured", "charged"] = "measured"
 
 
-class SearchSection(_Section):
+class SearchSection(Section):
     """A search study: every algorithm on every benchmark with every seed.
 
     `schedule` offers only trainings of schedules of so many epochs. An optional study is left out where its benchmark
@@ -64,20 +52,20 @@ class SearchSection(_Section):
     first_seed: FirstSeed = 0
     workers: int = Field(default=1, ge=1, le=10_000)
     trial: Literal["one", "mean"] = "one"
-    objective: Objectives = ["valid_accuracy"]
+    objective: Objectives = Field(default=["valid_accuracy"])
     test: str = "test_accuracy"
     schedule: int | None = None
     optional: bool = False
 
 
-class TruthSection(_Section):
+class TruthSection(Section):
     """What a proxy is judged by: a metric at the full fidelity or at a named one."""
 
     metric: str = "test_accuracy"
     fidelity: TruthFidelity = "full"
 
 
-class ProxySection(_Section):
+class ProxySection(Section):
     """A proxy study: every proxy scores the same architectures, drawn anew for each seed."""
 
     benchmark: Specs
@@ -91,33 +79,13 @@ class ProxySection(_Section):
     optional: bool = False
 
 
-class ClaimSection(_Section):
-    """A sentence about how well a proxy ranks, and the correlations that bear it out; the report judges it.
-
-    `proxy` is a proxy's label in this file, or a name that stands for all its variants; without a `benchmark` the claim
-    is about every study that has the proxy. Without `low` or `high` the range is open on that side.
-    """
-
-    text: Annotated[str, Field(min_length=1)]
-    proxy: str
-    benchmark: str | None = None
-    statistic: Literal["kendall", "spearman"] = "kendall"
-    low: Correlation | None = None
-    high: Correlation | None = None
-
-    @model_validator(mode="after")
-    def _a_range(self) -> "ClaimSection":
-        span(self.low, self.high)
-        return self
-
-
-class Experiment(_Section):
+class Experiment(Section):
     """A whole experiment file."""
 
     name: FolderName
-    search: list[SearchSection] = []
-    proxy: list[ProxySection] = []
-    claim: list[ClaimSection] = []
+    search: list[SearchSection] = Field(default=[])
+    proxy: list[ProxySection] = Field(default=[])
+    claim: list[ClaimSection] = Field(default=[])
 
 
 def read_experiment(path: Path) -> Experiment:
@@ -126,7 +94,8 @@ def read_experiment(path: Path) -> Experiment:
     try:
         experiment = Experiment.model_validate(raw)
     except ValidationError as error:
-        first = error.errors()[0]
+        found = error.errors()  # an unknown key first: what else is wrong may come of it
+        first = next((one for one in found if one["type"] == "extra_forbidden"), found[0])
         place = first["loc"][:-1] if first["type"] == "missing" else first["loc"]
         raise BadValue(f"{path}, line {line_of(text, place)}: {_explain(first)}") from None
     if not (experiment.search or experiment.proxy):
@@ -150,6 +119,7 @@ def _check_claims(experiment: Experiment, path: Path, text: str) -> None:
 
 EXPECTED = {
     "bool_type": "give true or false",
+    "finite_number": "give a finite number",
     "float_type": "give a number",
     "greater_than_equal": "give at least {ge}",
     "int_type": "give a whole number",

@@ -12,6 +12,13 @@ UNSHOWN = ("Cc", "Zl", "Zp")
 """The Unicode categories of control characters and of separators of lines and paragraphs."""
 
 
+UNMEASURED = {
+    "score": "how well scores rank is a correlation; leave measure out to claim one",
+    "derived": 'this is an architecture; write "derived_skips" for its share of skip connections',
+}
+"""What is watched of a supernet and is no number that can be claimed."""
+
+
 def specs_of(value: Any) -> Any:
     """Accept `"x"`, `{name = "x"}`, or a list of these, wherever a list of items is wanted."""
     entries = value if isinstance(value, list) else [value]
@@ -97,10 +104,25 @@ def fidelity(value: Any) -> Any:
     return value
 
 
+def claimed(proxy: str, than: str | None, measure: str | None, statistic: str) -> None:
+    """Refuse a claim that is of two kinds at once, or of none."""
+    if than is not None and measure is not None:
+        raise ValueError(
+            "than and measure are both given: than is about correlations, measure about what was watched of a "
+            "supernet; make two claims of it"
+        )
+    if than == proxy:
+        raise ValueError(f"than = {as_toml(than)} is the proxy itself: name another one's label")
+    if measure is not None and statistic != "kendall":
+        raise ValueError(f"statistic = {as_toml(statistic)} is a correlation: leave it out where measure is given")
+    if measure in UNMEASURED:
+        raise ValueError(f"measure = {as_toml(measure)}: {UNMEASURED[measure]}")
+
+
 def span(low: float | None, high: float | None) -> None:
-    """Refuse a range of correlations that is open on both sides, or empty."""
+    """Refuse a range that is open on both sides, or empty."""
     if low is None and high is None:
-        raise ValueError("neither low nor high is given: add the correlations that bear the claim out, low = 0.7")
+        raise ValueError("neither low nor high is given: add the numbers that bear the claim out, low = 0.7")
     if low is not None and high is not None and low > high:
         raise ValueError(f"low = {low:g} is above high = {high:g}: give the lower end of the range as low")
 

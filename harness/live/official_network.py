@@ -47,6 +47,7 @@ class OfficialCell(nn.Module):
 
     def __init__(self, arch: Arch, inputs: int, outputs: int) -> None:
         super().__init__()
+        self.arch = arch
         self.operations = nn.ModuleList(
             _operation(option, outputs if source else inputs, outputs)
             for (source, _), option in zip(EDGES, arch, strict=True)
@@ -83,7 +84,7 @@ class OfficialNetwork(nn.Module):
     as it was. Layers are made in the official order. `BadValue` when the number of widths is not 3N + 2.
     """
 
-    def __init__(self, arch: Arch, widths: Sequence[int], classes: int, seed: int = 0) -> None:
+    def __init__(self, arch: Arch, widths: Sequence[int], classes: int, seed: int = 0, colours: int = COLOURS) -> None:
         super().__init__()
         n, blocks = divmod(len(widths), 3)
         if blocks != 2:
@@ -93,7 +94,7 @@ class OfficialNetwork(nn.Module):
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(seed)
             self.stem = nn.Sequential(
-                nn.Conv2d(COLOURS, widths[0], 3, padding=1, bias=False), nn.BatchNorm2d(widths[0])
+                nn.Conv2d(colours, widths[0], 3, padding=1, bias=False), nn.BatchNorm2d(widths[0])
             )
             self.layers = nn.Sequential()
             for k, (inputs, outputs) in enumerate(zip((widths[0], *widths[:-1]), widths, strict=True)):
@@ -103,7 +104,7 @@ class OfficialNetwork(nn.Module):
             self.head = nn.Linear(widths[-1], classes)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Logits (n, classes) for images (n, 3, h, w) whose sides are multiples of 4."""
+        """Logits (n, classes) for images (n, colours, h, w) whose sides are multiples of 4."""
         logits: Tensor = self.head(self.norm(self.layers(self.stem(images))).mean((2, 3)))
         return logits
 

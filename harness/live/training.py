@@ -3,14 +3,12 @@
 Cosine: Loshchilov & Hutter, ICLR 2017, equation 5 with one period; Nesterov momentum: Sutskever et al., ICML 2013.
 """
 
-import io
 import math
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,8 +19,8 @@ from torch.nn import functional as F
 
 from harness.core import Arch, Fidelity
 from harness.errors import BadValue
-from harness.files import write_atomically
 from harness.live.batches import Batches
+from harness.live.checkpoint import read_checkpoint, write_checkpoint
 from harness.live.dataset import Dataset
 from harness.live.network import CellNetwork, initialise
 from harness.live.reproducible import reproducible
@@ -128,25 +126,17 @@ class Training:
             "history": [
                 [part.tolist() if isinstance(part, np.ndarray) else part for part in epoch] for epoch in self.history
             ],
-            "training": self._identity,
             "network": self.network.state_dict(),
             "optimizer": self._optimizer.state_dict(),
         }
-        content = io.BytesIO()
-        torch.save(state, content)
-        write_atomically(path, content.getvalue())
+        write_checkpoint(path, self._identity, state)
 
     def load(self, path: Path) -> None:
         """Go on where the checkpoint was written; `BadValue` when it is damaged, or of another training.
 
         The same training on another device is the same training.
         """
-        try:
-            state = torch.load(path, map_location=self.recipe.device, weights_only=True)
-        except (EOFError, RuntimeError, UnpicklingError) as error:
-            raise BadValue(f"checkpoint {path} is damaged; remove it, and the training starts again") from error
-        if state.get("training") != self._identity:
-            raise BadValue(f"checkpoint {path} is of another training; remove it or name another folder")
+        state = read_checkpoint(path, self._identity, self.recipe.device)
         self.network.load_state_dict(state["network"])
         self._optimizer.load_state_dict(state["optimizer"])
         self.history = [Epoch(*map(_part, epoch)) for epoch in state["history"]]

@@ -18,7 +18,7 @@ class SplitNetwork(SharedNetwork):
     """One network for all architectures, and one for every combination of options of the split edges.
 
     Until `divide` is called, the one computes every mixture; from then on, the network to whose part the mixture
-    belongs. A mixture must therefore name exactly one option of each split edge.
+    belongs by the option that it names on each split edge; an edge without any counts as if it named the first.
     """
 
     divided: Tensor
@@ -49,10 +49,10 @@ class SplitNetwork(SharedNetwork):
         """The network that computes this mixture now."""
         if not self.divided:
             return self.whole
-        return self.parts[self._number[tuple(option for edge in self.edges for option in mixture[edge])]]
+        return self.parts[self._number[tuple(next(iter(mixture[edge]), 0) for edge in self.edges)]]
 
     def divide(self) -> None:
-        """Let every part inherit the weights that the one network has now, and compute its architectures from now on."""
+        """Let every part inherit the weights that the one network has now; from now on, they compute."""
         state = self.whole.state_dict()
         for part in self.parts:
             part.load_state_dict(state)

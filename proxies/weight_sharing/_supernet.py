@@ -39,14 +39,15 @@ class WeightSharing(Supernet):
 
     A method says how an epoch trains (`train_epoch`), which architecture it would choose (`derive`), and what beside
     the network has a state (`parts`). Its randomness is `rng` and `generator`, which begin anew with each epoch from
-    (seed, epoch), so that a training that was interrupted repeats itself. `optimizer` trains the network's weights.
+    (seed, epoch), so that a training that was interrupted repeats itself. `optimizer` trains the network's weights. A
+    method that stops early sets `stopped`, and no further epoch is trained.
     """
 
     def __init__(self, task: Task, network: SharedNetwork, *, seed: int) -> None:
         self.task, self.settings, self.network, self.seed = task, task.settings, network, seed
         self.epoch, self.seconds = 0, 0.0
         self.history: list[Watched] = []
-        self.broken = False
+        self.broken = self.stopped = False
         s = task.settings
         self.optimizer = torch.optim.SGD(
             network.parameters(), lr=s.lr, momentum=s.momentum, weight_decay=s.weight_decay, nesterov=s.momentum > 0
@@ -83,11 +84,14 @@ class WeightSharing(Supernet):
         nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.clip)
         self.optimizer.step()
 
-    def paced(self, images: Images) -> Iterator[Images]:
-        """The batches of this epoch, the learning rate set before each: a cosine from `lr` to 0 over all epochs."""
-        horizon = self.settings.epochs * self.task.steps
+    def paced(self, images: Images, span: tuple[int, int] | None = None) -> Iterator[Images]:
+        """The batches of this epoch, the learning rate set before each: a cosine from `lr` to 0 over all epochs.
+
+        With a `span`, the cosine goes from the first epoch of the two to where the second would begin.
+        """
+        first, end = span or (0, self.settings.epochs)
         for k, batch in enumerate(self.task.batches(images, self.rng)):
-            progress = (self.epoch * self.task.steps + k) / horizon
+            progress = (self.epoch - first + k / self.task.steps) / (end - first)
             for group in self.optimizer.param_groups:
                 group["lr"] = self.settings.lr * (1 + math.cos(math.pi * progress)) / 2
             yield batch
@@ -96,7 +100,7 @@ class WeightSharing(Supernet):
         """Train until all epochs are done, going on from the checkpoint where there is one."""
         self._load()
         due = _snapshots(self.settings.epochs, self.settings.snapshots)
-        while self.epoch < self.settings.epochs and not self.broken:
+        while self.epoch < self.settings.epochs and not (self.broken or self.stopped):
             self._restart_randomness()
             self.network.train()
             began = time.perf_counter()
@@ -107,7 +111,7 @@ class WeightSharing(Supernet):
             self.broken = not all(math.isfinite(value) for value in watched.values())
             if self.broken:
                 log.warning("%s diverged in epoch %d: its scores are NaN", type(self).__name__, self.epoch)
-            elif self.epoch in due:
+            elif self.epoch in due or (due and self.stopped):
                 self.history += self._snapshot()
             self._save()
 
@@ -137,7 +141,8 @@ class WeightSharing(Supernet):
         content = io.BytesIO()
         state = {name: part.state_dict() for name, part in self._state().items()}
         rows = [tuple(row) for row in self.history]
-        torch.save({"epoch": self.epoch, "seconds": self.seconds, "history": rows, "state": state}, content)
+        plain = {"epoch": self.epoch, "seconds": self.seconds, "stopped": self.stopped, "history": rows}
+        torch.save({**plain, "state": state}, content)
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, content.getvalue())
 
@@ -153,7 +158,7 @@ class WeightSharing(Supernet):
             raise BadValue(
                 f"checkpoint {path} is damaged or of another training; remove it, and it begins again"
             ) from error
-        self.epoch, self.seconds = saved["epoch"], saved["seconds"]
+        self.epoch, self.seconds, self.stopped = saved["epoch"], saved["seconds"], saved["stopped"]
         self.history = [Watched(*row) for row in saved["history"]]
         self.broken = not all(math.isfinite(row.value) for row in self.history)
 

@@ -13,16 +13,13 @@ from harness.core import Benchmark, SearchSpace
 from harness.errors import BadValue
 from harness.live.dataset import Dataset, Part
 from harness.live.device import usable
-from proxies.weight_sharing._cells import official_supernet, small_supernet
 from proxies.weight_sharing._edge import MakeEdge
+from proxies.weight_sharing._networks import ImageShape, network_of
 from proxies.weight_sharing._settings import Settings
 from proxies.weight_sharing._shared import SharedNetwork
 
 Images = tuple[Tensor, Tensor]
 """Images (n, colours, h, w) and labels (n,)."""
-
-SMALL = 16
-"""Images of fewer pixels a side are for the small network of `harness.live.network`."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +55,12 @@ class Task:
             yield images[0][rows], images[1][rows]
 
     @property
+    def shape(self) -> ImageShape:
+        """What a network has to know of the images."""
+        _, colours, pixels, _ = self.dataset.train.images.shape
+        return ImageShape(colours, pixels, self.dataset.classes)
+
+    @property
     def steps(self) -> int:
         """Batches in an epoch."""
         return len(self.dataset.train.labels) // self.settings.batch
@@ -85,20 +88,11 @@ def task_of(benchmark: Benchmark, settings: Settings, method: str) -> Task:
 
 
 def cell_network(task: Task, seed: int, edge: MakeEdge, method: str) -> SharedNetwork:
-    """The supernet of NAS-Bench-201 cells for the task's images; its weights are drawn by the seed.
+    """The supernet of the task's space for its images, with weights drawn by the seed; `BadValue` for another space.
 
-    It is that of digits201 for small images, else the benchmark's official one. `BadValue` for another space.
+    `edge` makes the edges of NAS-Bench-201 cells; networks of other spaces have their own, and refuse a special one.
     """
-    if task.space.name != "nb201":
-        raise BadValue(
-            f"{method} builds supernets of the space nb201, not of {task.space.name}; choose a benchmark of it"
-        )
-    small = task.dataset.train.images.shape[-1] < SMALL
-    shape = (task.dataset.train.images.shape[1], task.dataset.classes)
-    channels = task.settings.channels or (8 if small else 16)
-    cells = task.settings.cells or (2 if small else 5)
-    build = small_supernet if small else official_supernet
-    return drawn(lambda: build(shape, channels, cells, edge), task, seed)
+    return drawn(lambda: network_of(task.space.name, task.shape, task.settings, edge, method), task, seed)
 
 
 def drawn(build: Callable[[], SharedNetwork], task: Task, seed: int) -> SharedNetwork:

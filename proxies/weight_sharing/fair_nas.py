@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Unpack
 
 from harness.core import Arch, Benchmark
+from harness.errors import BadValue
 from proxies.weight_sharing._best import best_of
 from proxies.weight_sharing._edge import MixedEdge
 from proxies.weight_sharing._settings import Common, Settings
@@ -15,13 +16,19 @@ class FairNas(WeightSharing):
     """A step trains as many paths as an edge has operations, such that each operation of each edge is on one of them.
 
     The gradients of the paths' losses on one batch are summed, then the weights move once. An epoch costs as many
-    passes over the images as there are operations. The paper's space has no operation `none`: here, what lies on an
-    edge that a path's `none` cuts off from the output has its turn, but a gradient of zero. `derive` is the best of
-    `candidates` random architectures by inherited accuracy, where the paper searches with NSGA-II.
+    passes over the images as there are operations: the default is 50 of them, with an `lr` of 0.03 for the sum. The
+    paper's space has no operation `none`: here, what a path's `none` cuts off from the output has its turn, but no
+    gradient. `derive` is the best of `candidates` random architectures by inherited accuracy, where the paper searches
+    with NSGA-II.
     """
 
     def __init__(self, benchmark: Benchmark, *, seed: int, candidates: int = 200, **common: Unpack[Common]) -> None:
-        task = task_of(benchmark, Settings(**common), "fair_nas")
+        task = task_of(benchmark, Settings(**(Common(epochs=50, lr=0.03) | common)), "fair_nas")
+        if len(set(task.space.choices)) != 1:
+            raise BadValue(
+                f"fair_nas gives every operation its turn, for which all decisions need as many options; those of "
+                f"{task.space.name} have {sorted(set(task.space.choices))}: choose a benchmark of nb201, or single_path"
+            )
         super().__init__(task, cell_network(task, seed, MixedEdge, "fair_nas"), seed=seed)
         self.candidates = candidates
 

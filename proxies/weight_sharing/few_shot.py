@@ -33,7 +33,7 @@ class FewShot(WeightSharing):
         seed: int,
         splits: int = 1,
         edge: int | None = None,
-        share: float = 0.5,
+        share: float = 0.75,
         candidates: int = 200,
         **common: Unpack[Common],
     ) -> None:

@@ -17,6 +17,7 @@ from reports.page.page import Picture, Section
 from reports.page.protocol import proxy_protocol
 from reports.page.proxy_sentences import proxy_sentences
 from reports.sections.picture import Drawing, known, picture
+from reports.sections.supernets import supernets_of
 from reports.summary.agreement import agreement_of
 from reports.summary.bias import Bias, bias_of
 from reports.summary.bins import bins_of
@@ -36,10 +37,11 @@ from reports.tables.training_sizes_table import training_sizes_table
 def proxy_section(summary: ProxySummary, drawing: Drawing) -> Section:
     """The figures, the tables and the protocol of a study."""
     study, pairs, biased = summary.study, pairs_of(summary), bias_of(summary)
-    content = [*_trust(summary, pairs, drawing), *_whereabouts(summary, biased, drawing)]
+    supernets = supernets_of(summary, drawing)
+    content = [*_trust(summary, pairs, drawing), *supernets.content, *_whereabouts(summary, biased, drawing)]
     return Section(
         title=f"Proxies on {study['benchmark']}",
-        sentences=[*proxy_sentences(summary, pairs), *study.get("apart", ())],
+        sentences=[*proxy_sentences(summary, pairs), *supernets.sentences, *study.get("apart", ())],
         content=known(content),
         protocol=proxy_protocol(summary, biased is not None),
         explorer=explorer_of(summary) if drawing.folder is not None else None,

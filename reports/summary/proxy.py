@@ -15,6 +15,8 @@ from reports.summary.over_seeds import mean_over, over_seeds, resamples
 
 TENTH, TOP_LEAST = 10, 10
 """One in so many architectures is in the top, and so many are at least."""
+UNWATCHED = pd.DataFrame(columns=["study", "proxy", "seed", "epoch", "measure", "arch", "value", "truth"])
+"""The history of proxies that have none."""
 
 
 class ProxyRow(NamedTuple):
@@ -43,33 +45,43 @@ class ProxyRow(NamedTuple):
     """Seeds in which the correlation is defined."""
     trained: int
     """Architectures that it learned from."""
+    fitted: float = float("nan")
+    """Seconds by the clock that training took with one seed, mean over seeds."""
 
 
 class ProxySummary(NamedTuple):
     """The proxies of one study, the best correlation first; `ceiling` is None where the truth has one seed only.
 
-    In `frame`, scores that are not finite are NaN, and a higher truth is better.
+    In `frame`, scores that are not finite are NaN; there and in `history`, what was watched of supernets, a higher
+    truth is better.
     """
 
     study: dict[str, Any]
     frame: pd.DataFrame
     rows: tuple[ProxyRow, ...]
     ceiling: Ceiling | None
+    history: pd.DataFrame = UNWATCHED
 
 
 def summarize_proxies(
-    study: dict[str, Any], scores: pd.DataFrame, truth: pd.DataFrame, measured: pd.DataFrame
+    study: dict[str, Any],
+    scores: pd.DataFrame,
+    truth: pd.DataFrame,
+    measured: pd.DataFrame,
+    history: pd.DataFrame = UNWATCHED,
 ) -> ProxySummary:
     """Score every proxy of a study against the truth; both point upwards: higher is better."""
     frame = scores[scores["study"] == study["study"]] if not scores.empty else pd.DataFrame(columns=["proxy"])
+    sign = 1 if study["maximize"] else -1
     if len(frame):
-        sign = 1 if study["maximize"] else -1
         frame = frame.assign(truth=sign * frame["truth"], score=frame["score"].replace([np.inf, -np.inf], np.nan))
     parts = dict(list(frame.groupby("proxy", sort=False)))
     k = top_of(frame) if len(frame) else TOP_LEAST
     rows = [_row(study, parts[label], k, measured) for label in study["proxies"] if label in parts]
     rows.sort(key=lambda row: (np.isnan(row.kendall.point), -row.kendall.point))
-    return ProxySummary(study, frame, tuple(rows), ceiling_of(study, truth))
+    watched = history[history["study"] == study["study"]] if len(history) else UNWATCHED
+    watched = watched.assign(truth=sign * watched["truth"])
+    return ProxySummary(study, frame, tuple(rows), ceiling_of(study, truth), watched)
 
 
 def top_of(frame: pd.DataFrame) -> int:
@@ -121,6 +133,7 @@ def _row(study: dict[str, Any], frame: pd.DataFrame, k: int, measured: pd.DataFr
         ties=mean_over(score.ties for score in scores),
         seeds=int(np.isfinite([score.kendall.point for score in scores]).sum()),
         trained=int(frame["trained"].max()),
+        fitted=clock["fit_seconds"] / len(parts),
     )
 
 

@@ -1,0 +1,1 @@
+"""How long networks and their operations take on a device."""

@@ -1,0 +1,1 @@
+"""Estimates of what an architecture costs on a device."""

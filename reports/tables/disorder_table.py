@@ -1,0 +1,46 @@
+"""Whether the seeds of a supernet agree."""
+
+from functools import partial
+
+from reports.numbers import decimals, interval, number
+from reports.summary.proxy import ProxySummary, less_noisy
+from reports.summary.ranking import Disorder
+from reports.tables.table import Column, Missing, Table, Value, explained
+
+NO_CEILING = Missing("the table does not hold the truth of two or more training seeds")
+EQUAL = Missing("all scores of a seed are equal")
+
+
+def disorder_table(summary: ProxySummary, rows: list[Disorder]) -> Table:
+    """One row per supernet, the best correlation first; below, how far the truth's own seeds agree."""
+    show = partial(interval, digits=decimals(tau for row in rows for tau in (row.between, row.truth)))
+    whole, ceiling = partial(number, digits=0), summary.ceiling
+    columns = (
+        Column("supernet", "supernet"),
+        Column("kendall_tau_b_between_seeds", "τ-b between seeds", show, max),
+        Column("kendall_tau_b_with_truth", "τ-b with the truth", show, max),
+        Column("n", "n", whole),
+        Column("seeds", "seeds", whole),
+        Column("epoch", "epoch", whole),
+    )
+    foot: tuple[Value, ...] = ("noise ceiling", ceiling.kendall, "", ceiling.n, ceiling.seeds, "") if ceiling else ()
+    above = f" Noise ceiling: one training seed of the truth against another; {less_noisy(summary)}." if ceiling else ""
+    return explained(
+        Table(
+            name=f"disorder_{summary.study['study']}",
+            caption=f"Do seeds of one supernet agree on {summary.study['benchmark']}?",
+            columns=columns,
+            rows=tuple(_values(row) for row in rows),
+            foot=(foot,) if foot else (),
+            notes=(
+                "The Kendall τ-b of the scores that two seeds give to the same architectures, those watched to the "
+                "end, mean over all pairs of seeds, with a 95 % bootstrap interval over architectures; and that of the "
+                f"scores with the truth on these architectures, mean over seeds.{above}",
+            ),
+        )
+    )
+
+
+def _values(row: Disorder) -> tuple[Value, ...]:
+    between: Value = row.between if row.between.point == row.between.point else EQUAL
+    return (row.label, between, row.truth, row.n, row.seeds, row.epoch)

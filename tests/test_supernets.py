@@ -1,0 +1,139 @@
+"""What every supernet must do; a new one is tested by being found."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from toy_texture import TextureBenchmark, texture
+
+from harness import registry
+from harness.core import Arch, Supernet
+from harness.errors import BadValue, UnknownName
+from harness.experiment.blocks import build
+from harness.live.dataset import Dataset, Part
+from harness.live.reproducible import reproducible
+
+FOLDER = Path(registry.__file__).parents[1] / "proxies" / "weight_sharing"
+NAMES = sorted(path.stem for path in FOLDER.glob("*.py") if not path.stem.startswith("_"))
+QUICK: dict[str, Any] = {"epochs": 3, "batch": 75, "recalibration": 75, "watch": 4, "snapshots": 1}
+NOTHING = np.empty(0)
+ARCHS: Sequence[Arch] = [(3, 1, 2, 4, 3, 3), (1, 0, 0, 3, 0, 1), (3, 3, 3, 3, 3, 3), (2, 1, 4, 0, 2, 1)]
+OWN: MappingProxyType[str, dict[str, Any]] = MappingProxyType({})
+"""Options that keep a method quick here."""
+
+every_supernet = pytest.mark.parametrize("name", NAMES)
+
+
+def made(name: str, seed: int = 0, **options: Any) -> Supernet:
+    given = {"name": name, **QUICK, **OWN.get(name, {}), **options}
+    built: Supernet = build("proxy", given, TextureBenchmark(), seed=seed)
+    return built
+
+
+def scores(supernet: Supernet) -> list[float]:
+    with reproducible():
+        supernet.fit([], NOTHING)
+        return supernet.score(ARCHS).tolist()
+
+
+def test_finds_the_supernets() -> None:
+    assert {"single_path", "darts", "ofa"} <= set(NAMES)
+
+
+@every_supernet
+def test_the_docstring_cites_a_paper_and_where_in_it(name: str) -> None:
+    text = (FOLDER / f"{name}.py").read_text()
+    head = text.split('"""')[1]
+    assert re.search(r"\b(19|20)\d\d\b", head), "the year of a paper"
+    assert re.search(r"[Ee]quations?|[Ss]ections?|[Aa]lgorithm", text), "an equation, a section or an algorithm"
+
+
+@every_supernet
+def test_the_same_seed_gives_the_same_scores_and_leaves_global_randomness_alone(name: str) -> None:
+    numbers, torchs = np.random.get_state()[1].tolist(), torch.get_rng_state()  # type: ignore[index, union-attr] # noqa: NPY002
+    first = scores(made(name))
+    assert all(0 <= score <= 100 for score in first)
+    assert np.random.get_state()[1].tolist() == numbers  # type: ignore[index, union-attr] # noqa: NPY002
+    assert torch.equal(torch.get_rng_state(), torchs)
+    assert scores(made(name)) == first
+
+
+@every_supernet
+def test_an_interrupted_training_goes_on_as_if_nothing_had_been(name: str, tmp_path: Path) -> None:
+    class KilledError(Exception):
+        pass
+
+    whole, killed, resumed = made(name), *(made(name, checkpoints=str(tmp_path)) for _ in range(2))
+    train, epochs = killed.train_epoch, []
+
+    def until_the_third() -> Any:
+        if len(epochs) == 2:
+            raise KilledError
+        epochs.append(None)
+        return train()
+
+    killed.train_epoch = until_the_third  # type: ignore[method-assign]
+    with pytest.raises(KilledError), reproducible():
+        killed.fit([], NOTHING)
+    assert scores(resumed) == scores(whole)
+    assert [row for row in resumed.history if row.arch is None] == [row for row in whole.history if row.arch is None]
+
+
+@every_supernet
+def test_what_is_watched_says_how_it_went(name: str) -> None:
+    supernet = made(name)
+    scores(supernet)
+    epochs = [row.epoch for row in supernet.history if row.measure == "train_loss"]
+    assert epochs[-1] == max(epochs) <= QUICK["epochs"]
+    last = [row for row in supernet.history if row.epoch == max(epochs)]
+    assert 2 <= len([row for row in last if row.measure == "score"]) <= QUICK["watch"]
+    (derived,) = [row.arch for row in last if row.measure == "derived"]
+    assert derived is not None
+    assert TextureBenchmark().space.is_valid(derived)
+    assert all(0 <= row.value <= 1 for row in supernet.history if row.measure == "skip_share")
+    assert supernet.seconds > 0
+
+
+@every_supernet
+def test_test_images_are_never_looked_at(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = scores(made(name))
+    whole = texture()
+    spoilt = Part(np.full_like(np.asarray(whole.test.images), np.nan), whole.test.labels)
+    monkeypatch.setattr("toy_texture.texture", lambda: Dataset("texture", 4, whole.train, whole.valid, spoilt))
+    assert scores(made(name)) == before
+
+
+@every_supernet
+def test_a_training_that_diverges_gives_no_scores(name: str) -> None:
+    supernet = made(name, lr=1e30, clip=1e30)
+    with reproducible():
+        supernet.fit([], NOTHING)
+        assert np.isnan(supernet.score(ARCHS)).all()
+
+
+@every_supernet
+def test_bad_options_are_refused(name: str) -> None:
+    for options, says in (
+        ({"epochs": 0}, "epochs = 0"),
+        ({"batch": 100_000}, "give fewer"),
+        ({"lr": -1}, "lr = -1"),
+        ({"device": "abacus"}, "cannot be used"),
+    ):
+        with pytest.raises(BadValue, match=says):
+            made(name, **options)
+    with pytest.raises(UnknownName, match="Did you mean 'epochs'"):
+        made(name, epoch=3)
+
+
+@every_supernet
+def test_a_damaged_checkpoint_is_refused(name: str, tmp_path: Path) -> None:
+    scores(made(name, checkpoints=str(tmp_path)))
+    (path,) = tmp_path.glob("*.pt")
+    path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(BadValue, match="damaged"):
+        scores(made(name, checkpoints=str(tmp_path)))

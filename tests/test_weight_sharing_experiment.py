@@ -1,0 +1,40 @@
+"""The shipped weight-sharing experiment in a smaller form: every supernet, scored by the same layer as every proxy."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from harness.experiment.config import Experiment, read_experiment
+from harness.experiment.runner import run
+from harness.results import load
+from reports.build import report
+
+SHIPPED = Path(__file__).parents[1] / "experiments" / "weight-sharing.toml"
+SUPERNETS = Path(__file__).parents[1] / "proxies" / "weight_sharing"
+
+
+def smaller(experiment: Experiment) -> Experiment:
+    """Three epochs of training, thirty cells, one seed."""
+    (section,) = experiment.proxy
+    specs = [
+        spec | ({"epochs": 3, "watch": 10} if (SUPERNETS / f"{spec['name']}.py").exists() else {})
+        for spec in section.proxy
+    ]
+    return experiment.model_copy(
+        update={"proxy": [section.model_copy(update={"proxy": specs, "architectures": 30, "seeds": 1})]}
+    )
+
+
+def test_the_shipped_experiment_runs_and_reports_in_a_smaller_form(tmp_path: Path) -> None:
+    experiment = read_experiment(SHIPPED)
+    run(smaller(experiment), tmp_path / "results", workers=2)
+    results = load(tmp_path / "results")
+    scores = results.scores.groupby("proxy")["score"]
+    labels = {spec["label"] for spec in experiment.proxy[0].proxy if (SUPERNETS / f"{spec['name']}.py").exists()}
+    named = {spec["name"] for spec in experiment.proxy[0].proxy}
+    assert {path.stem for path in SUPERNETS.glob("[a-z]*.py")} <= named, "every supernet is judged"
+    assert all(scores.get_group(label).between(0, 100).all() for label in labels)
+    assert labels >= set(results.history["proxy"]) >= labels - {"single_path, 25 epochs"}
+    report([tmp_path / "results"], tmp_path / "report")
+    claims = pd.read_csv(next((tmp_path / "report" / "tables").glob("claims*.csv")))
+    assert len(claims) == len(experiment.claim)
