@@ -51,7 +51,7 @@ def drawn(supernet: Ofa) -> list[tuple[int, Arch]]:
 
 
 def test_cells_that_see_are_told_from_those_that_do_not() -> None:
-    supernet = Ofa(TextureBenchmark(), seed=0, epochs=45, batch=25, candidates=20)
+    supernet = Ofa(TextureBenchmark(), seed=0, epochs=60, batch=25, candidates=20)
     supernet.fit([], NOTHING)
     rng = np.random.default_rng(0)
     archs = [supernet.task.space.sample(rng) for _ in range(60)]

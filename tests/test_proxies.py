@@ -21,6 +21,7 @@ from harness.core import (
     Metric,
     Proxy,
     Query,
+    Supernet,
     TabularBenchmark,
 )
 from harness.errors import BadValue, UnknownName, Unmeasured
@@ -58,8 +59,12 @@ NEEDED: dict[str, dict[str, Any]] = {
     "transfer": {"source": "digits201"},
     "column": {"file": sheet(), "column": "score"},
     "latency_table": {"file": latencies()},
+    "inherited_fine_tune": {"epochs": 1, "recalibration": 75},
 }
-"""Options without which a proxy is of no use."""
+"""Options without which a proxy is of no use, or takes long."""
+
+SHORT = {"epochs": 3, "recalibration": 75}
+"""What keeps a supernet short."""
 
 AS_WRITTEN = {"column", "summed_cost"}
 """What scores an architecture as it is written, whatever it is isomorphic to."""
@@ -154,7 +159,9 @@ def one_thread() -> Iterator[None]:
 
 def make(name: str, benchmark: Benchmark, seed: int = 0, **hyper: Any) -> Proxy:
     """The proxy, taught where it learns."""
-    proxy: Proxy = registry.load("proxy", name)(benchmark, seed=seed, **NEEDED.get(name, {}) | hyper)
+    item = registry.load("proxy", name)
+    needed = SHORT if isinstance(item, type) and issubclass(item, Supernet) else NEEDED.get(name, {})
+    proxy: Proxy = item(benchmark, seed=seed, **needed | hyper)
     if proxy.train and isinstance(benchmark, TabularBenchmark):
         known = SPACE.all()[: proxy.train]
         losses = -benchmark.table("valid_accuracy", benchmark.fidelities[-1], 0)[: proxy.train]
@@ -172,8 +179,10 @@ class TestContract:
     def test_constructor(self, name: str) -> None:
         benchmark, *hyper = inspect.signature(registry.load("proxy", name)).parameters.values()
         assert benchmark.name == "benchmark"
-        assert {parameter.kind for parameter in hyper} == {inspect.Parameter.KEYWORD_ONLY}
-        assert [parameter.name for parameter in hyper if parameter.default is inspect.Parameter.empty] == ["seed"]
+        own = [parameter for parameter in hyper if parameter.kind is not parameter.VAR_KEYWORD]
+        assert {parameter.kind for parameter in own} == {inspect.Parameter.KEYWORD_ONLY}
+        assert [parameter.name for parameter in own if parameter.default is inspect.Parameter.empty] == ["seed"]
+        assert registry.options_of(registry.load("proxy", name)) is not None, "an experiment's options are checked"
         assert registry.load("proxy", name).__doc__
 
     def test_scores(self, name: str, synthetic: Synthetic, archs: list[Arch]) -> None:

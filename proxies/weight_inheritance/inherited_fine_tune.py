@@ -53,14 +53,17 @@ class InheritedFineTune(Proxy):
         self.supernet.fit(archs, losses)
 
     def score(self, archs: Sequence[Arch]) -> NDArray[np.float64]:
-        """The accuracies, shape (architectures,); NaN where the supernet or the architecture itself diverged."""
+        """The accuracies, shape (architectures,); NaN where the supernet or the architecture itself diverged.
+
+        Of isomorphic architectures the representative is trained.
+        """
         self.fit([], np.empty(0))
         if self.supernet.broken:
             return np.full(len(archs), np.nan)
         begin = copy.deepcopy(self.supernet.network.state_dict())
-        scores = [self._tuned(arch, begin) for arch in archs]
+        scores = [self._tuned(self.supernet.task.space.canonical(arch), begin) for arch in archs]
         self.supernet.network.load_state_dict(begin)
-        return np.array(scores)
+        return np.array(scores, dtype=float)
 
     def _tuned(self, arch: Arch, begin: dict[str, Any]) -> float:
         """The accuracy of one architecture after its training from the state `begin`."""

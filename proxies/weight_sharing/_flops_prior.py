@@ -11,16 +11,16 @@ TRIES = 200
 class FlopsPrior:
     """How FLOPs are spread over a space, and what architectures of some FLOPs look like, learned from random ones.
 
-    FLOPs, from those of the smallest to those of the largest network, are put into `bins` of equal width. A target bin is drawn as often as random architectures fall into it; then
-    each decision is drawn by how often the bin's architectures have its options, anew until the whole falls into the
-    bin. Where that fails for long, one of the bin's own architectures is taken.
+    FLOPs, from those of the smallest to those of the largest network, are put into `bins` of equal width. A target bin
+    is drawn as often as random architectures fall into it; then each decision is drawn by how often the bin's
+    architectures have its options, anew until the whole falls into the bin. Where that fails for long, one of the bin's
+    own architectures is taken.
     """
 
     def __init__(self, elastic: Elastic, bins: int, rng: np.random.Generator, samples: int = 2000) -> None:
         self._elastic = elastic
         known = [elastic.draw(elastic.whole, rng) for _ in range(samples)]
-        ends = (elastic.flops(arch) for arch in (elastic.smallest, elastic.largest))
-        self._edges = np.linspace(*ends, bins + 1)[1:-1]
+        self._edges = np.linspace(elastic.flops(elastic.smallest), elastic.flops(elastic.largest), bins + 1)[1:-1]
         places = np.array([self.place(arch) for arch in known])
         options = np.array(known)
         self._members = [options[places == place] for place in range(bins)]

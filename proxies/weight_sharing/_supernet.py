@@ -63,11 +63,14 @@ class WeightSharing(Supernet):
         self._train()
 
     def score(self, archs: Sequence[Arch]) -> NDArray[np.float64]:
-        """The validation accuracies in percent, shape (architectures,), with inherited weights; NaN if it diverged."""
+        """The validation accuracies in percent, shape (architectures,), with inherited weights; NaN if it diverged.
+
+        Of isomorphic architectures the representative is scored.
+        """
         self._train()
         if self.broken:
             return np.full(len(archs), np.nan)
-        return np.array([self.accuracy(arch) for arch in archs])
+        return np.array([self.accuracy(self.task.space.canonical(arch)) for arch in archs], dtype=float)
 
     def accuracy(self, arch: Arch) -> float:
         """The validation accuracy in percent of the architecture with the weights that it inherits now."""

@@ -23,8 +23,8 @@ class AttentiveNas(Sandwich):
 
     For each of the `networks` between the largest and the smallest, a target of FLOPs is drawn, then `k` architectures
     of about these FLOPs; trained is the one of the lowest loss on the batch at hand (`attention` "best_up") or of the
-    highest ("worst_up"). FLOPs are put into `bins` of equal width. The paper also estimates by a predictor of accuracy,
-    which allows more candidates; its losses are those of best_up with k = 3.
+    highest ("worst_up"). FLOPs are put into `bins` of equal width. The paper tries both with losses, and a predictor of
+    accuracy, which allows more candidates.
     """
 
     def __init__(
@@ -32,7 +32,7 @@ class AttentiveNas(Sandwich):
         benchmark: Benchmark,
         *,
         seed: int,
-        attention: Literal["best_up", "worst_up"] = "best_up",
+        attention: Literal["best_up", "worst_up"] = "worst_up",
         k: int = 3,
         networks: int = 2,
         bins: int = 12,

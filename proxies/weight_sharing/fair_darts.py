@@ -75,7 +75,7 @@ class FairDarts(Differentiable):
 
 
 def zero_one_loss(shares: Sequence[Tensor]) -> Tensor:
-    """Minus the mean of (share - 1/2)^2 over all operations (section 3.4): least where all are 0 or 1."""
+    """Minus the mean of (share - 1/2)^2 over all operations (the section on Fair DARTS): least where all are 0 or 1."""
     return -(torch.cat(operations(shares)) - 0.5).square().mean()
 
 

@@ -32,7 +32,7 @@ class Gdas(Sampling):
         benchmark: Benchmark,
         *,
         seed: int,
-        alpha_lr: float = 0.01,
+        alpha_lr: float = 0.003,
         alpha_decay: float = 1e-3,
         warmest: float = 10.0,
         coldest: float = 0.1,

@@ -25,7 +25,7 @@ from proxies.weight_sharing._supernet import Stateful
 from proxies.weight_sharing._task import Images, Task, cell_network, task_of
 
 WAITING = 0.4
-"""The share of a stage in which the architecture does not learn: 10 of 25 epochs (section 4.2)."""
+"""The share of a stage in which the architecture does not learn: 10 of 25 epochs in the paper's search on CIFAR."""
 
 
 class PDarts(Differentiable):

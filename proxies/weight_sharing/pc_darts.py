@@ -20,7 +20,7 @@ from proxies.weight_sharing._task import Images, cell_network, task_of
 
 
 class PartialEdge(nn.Module):
-    """Operations on the first 1/k of the channels; the others pass by, and then all are shuffled (equation 2)."""
+    """Operations on the first 1/k of the channels; the others pass by, and then all are shuffled (section 3.2)."""
 
     def __init__(self, channels: int, k: int) -> None:
         super().__init__()
@@ -37,7 +37,7 @@ class PartialEdge(nn.Module):
 
 
 class EdgeShares(nn.Module):
-    """Parameters of operations and, from zeros, of edges: a node takes its inputs by a softmax (equation 3)."""
+    """Parameters of operations and, from zeros, of edges: a node takes its inputs by a softmax (section 3.3)."""
 
     def __init__(self, operations: Alphas) -> None:
         super().__init__()

@@ -20,8 +20,8 @@ class Smash(WeightSharing):
     What an architecture inherits are the weights generated for it. The paper's architectures are reads and writes of
     memory banks, and its hypernetwork is a convolutional one that maps a picture of them to weights; here the
     architecture is a cell, the picture its one-hot encoding, and the hypernetwork has one hidden layer of `hidden`
-    units (`_hyper_cells`). As in the paper, generated weights are normalised, and the first and last layers are learned
-    as usual. `derive` is the best of `candidates` random architectures with generated weights (Algorithm 1).
+    units and biases for every weight (`_hyper_cells`): what all architectures share, changed for each by its encoding.
+    Generated weights are normalised; the first and last layers are learned as usual. `derive` is the best of `candidates` random architectures with generated weights (Algorithm 1).
     """
 
     def __init__(
