@@ -64,7 +64,7 @@ class SgdRecipe:
 
 
 NB201 = SgdRecipe()
-"""NAS-Bench-201 and NATS-Bench, for all of their schedules (Dong & Yang, ICLR 2020, section 2.4): images of 32 pixels
+"""NAS-Bench-201 and NATS-Bench, for all of their schedules (Dong & Yang, ICLR 2020, section 2.3): images of 32 pixels
 move by up to 4, those of 16 by up to 2."""
 
 
