@@ -21,7 +21,7 @@ def made(**options) -> AttentiveNas:
 
 @pytest.mark.parametrize("attention", ["best_up", "worst_up"])
 def test_cells_that_see_are_told_from_those_that_do_not(attention: str) -> None:
-    supernet = made(epochs=20, batch=25, attention=attention, candidates=20)
+    supernet = made(epochs=30, batch=25, attention=attention, candidates=20)
     supernet.fit([], NOTHING)
     rng = np.random.default_rng(0)
     archs = [supernet.task.space.sample(rng) for _ in range(60)]

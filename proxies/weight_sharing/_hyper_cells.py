@@ -17,9 +17,6 @@ from proxies.weight_sharing._cells import live
 from proxies.weight_sharing._edge import MixedEdge
 from proxies.weight_sharing._shared import Mixture, SharedNetwork
 
-SHARE = 0.1
-"""How much the encoding may say in a filter: the layers that it goes through get the gradients of all filters."""
-
 
 class Slot(NamedTuple):
     """A convolution whose weight is generated: its edge in the cell, its option there, the weight's name and shape."""
@@ -34,12 +31,13 @@ class Filters(nn.Module):
     """Generates the convolutions of one shape, filter by filter.
 
     A hidden layer sees the cell's encoding, and a linear layer makes the filter of it. Their weights are the same for
-    all filters, their biases are each filter's own. A filter is divided by its Euclidean norm.
+    all filters, their biases are each filter's own. What the layers say of the encoding is taken `share` times. A
+    filter is divided by its Euclidean norm.
     """
 
-    def __init__(self, slots: Sequence[Slot], inputs: int, hidden: int) -> None:
+    def __init__(self, slots: Sequence[Slot], inputs: int, hidden: int, share: float) -> None:
         super().__init__()
-        self.slots = list(slots)
+        self.slots, self.share = list(slots), share
         outputs, *rest = slots[0].shape
         self.encode = nn.Linear(inputs, hidden, bias=False)
         weights = int(np.prod(rest))
@@ -51,7 +49,7 @@ class Filters(nn.Module):
         """The weights, shape (numbers, *shape of the slots), of the slots with these numbers."""
         chosen = torch.tensor(numbers, device=encoding.device)
         hidden = F.relu(self.encode(encoding) + self.which[chosen])
-        filters = F.normalize(SHARE * self.write(hidden) + self.bias[chosen], dim=-1)
+        filters = F.normalize(self.share * self.write(hidden) + self.bias[chosen], dim=-1)
         return filters.view(len(numbers), *self.slots[0].shape)
 
 
@@ -62,14 +60,14 @@ class HyperNetwork(SharedNetwork):
     encoding holds the mixture's weight of every option of every edge: one-hot per edge for an architecture.
     """
 
-    def __init__(self, cells: SharedNetwork, hidden: int) -> None:
+    def __init__(self, cells: SharedNetwork, hidden: int, share: float) -> None:
         super().__init__()
         self.cells, self.options, self.skips = cells, cells.options, cells.skips
         by_shape: dict[tuple[int, ...], list[Slot]] = {}
         for slot in _slots(cells):
             by_shape.setdefault(slot.shape, []).append(slot)
             cells.get_parameter(slot.name).requires_grad_(False)  # a place that the generated weight takes
-        self.filters = nn.ModuleList(Filters(slots, sum(self.options), hidden) for slots in by_shape.values())
+        self.filters = nn.ModuleList(Filters(slots, sum(self.options), hidden, share) for slots in by_shape.values())
 
     def forward(self, images: Tensor, mixture: Mixture) -> Tensor:
         """Logits (n, classes) for images (n, colours, h, w)."""

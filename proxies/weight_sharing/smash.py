@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Unpack
 
-from harness.algorithms._hyper import whole
+from harness.algorithms._hyper import number, whole
 from harness.core import Arch, Benchmark
 from harness.errors import BadValue
 from proxies.weight_sharing._best import best_of
@@ -21,11 +21,21 @@ class Smash(WeightSharing):
     memory banks, and its hypernetwork is a convolutional one that maps a picture of them to weights; here the
     architecture is a cell, the picture its one-hot encoding, and the hypernetwork has one hidden layer of `hidden`
     units and biases for every weight (`_hyper_cells`): what all architectures share, changed for each by its encoding.
-    Generated weights are normalised; the first and last layers are learned as usual. `derive` is the best of `candidates` random architectures with generated weights (Algorithm 1).
+    Generated weights are normalised; the first and last layers are learned as usual. `derive` is the best of
+    `candidates` random architectures with generated weights (Algorithm 1).
+
+    `share` scales what the encoding changes: 1 is the hypernetwork, 0 leaves weights that all architectures share.
     """
 
     def __init__(
-        self, benchmark: Benchmark, *, seed: int, hidden: int = 64, candidates: int = 200, **common: Unpack[Common]
+        self,
+        benchmark: Benchmark,
+        *,
+        seed: int,
+        hidden: int = 64,
+        share: float = 1.0,
+        candidates: int = 200,
+        **common: Unpack[Common],
     ) -> None:
         task = task_of(benchmark, Settings(**common), "smash")
         if task.space.name != "nb201":
@@ -33,8 +43,9 @@ class Smash(WeightSharing):
                 f"smash writes cells of nb201, not architectures of {task.space.name}: choose such a benchmark"
             )
         whole("hidden", hidden, 1)
+        number("share", share, 0)
         cells = cell_network(task, seed, MixedEdge, "smash")
-        super().__init__(task, drawn(lambda: HyperNetwork(cells, hidden), task, seed), seed=seed)
+        super().__init__(task, drawn(lambda: HyperNetwork(cells, hidden, share), task, seed), seed=seed)
         self.candidates = candidates
 
     def train_epoch(self) -> Mapping[str, float]:
