@@ -52,6 +52,13 @@ def test_filters_have_length_one_and_differ_between_cells_operations_and_archite
     assert not torch.allclose(written[CONV3_FIRST], other[CONV3_FIRST])
 
 
+def test_with_a_share_of_nothing_all_architectures_have_the_same_weights() -> None:
+    _, network = made(share=0)
+    first, second = (network.weights(network.mixture(arch)) for arch in (ARCH, (*ARCH[:3], 1, *ARCH[4:])))
+    assert torch.equal(first[CONV3_FIRST], second[CONV3_FIRST])
+    assert not torch.equal(first[CONV3_FIRST], first["body.2.edges.0.conv3.1.weight"])
+
+
 def test_the_network_computes_with_the_written_weights() -> None:
     supernet, network = made()
     images, mixture = supernet.task.valid[0][:20], network.mixture(ARCH)
@@ -74,7 +81,7 @@ def test_the_loss_reaches_the_hypernetwork_and_what_it_writes_over_stays() -> No
 
 
 def test_cells_that_see_are_told_from_those_that_do_not() -> None:
-    supernet, _ = made(epochs=60, batch=25, recalibration=900, candidates=30)
+    supernet, _ = made(epochs=100, batch=25, recalibration=900, candidates=30)
     supernet.fit([], NOTHING)
     rng = np.random.default_rng(0)
     archs = [supernet.task.space.sample(rng) for _ in range(60)]
@@ -92,3 +99,5 @@ def test_other_spaces_and_no_hidden_units_are_refused() -> None:
         Smash(benchmark, seed=0)
     with pytest.raises(BadValue, match="hidden = 0"):
         made(hidden=0)
+    with pytest.raises(BadValue, match="share = -1"):
+        made(share=-1)

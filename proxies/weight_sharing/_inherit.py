@@ -29,7 +29,8 @@ def recalibrate(network: SharedNetwork, mixture: Mixture, task: Task) -> None:
     norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
     momenta = [norm.momentum for norm in norms]
     for norm in norms:
-        norm.reset_running_stats()
+        assert norm.num_batches_tracked is not None
+        norm.num_batches_tracked.zero_()  # the first batch then replaces what was there
         norm.momentum = None  # a cumulative average
     network.train()
     for images in task.calibration:

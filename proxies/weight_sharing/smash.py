@@ -24,7 +24,8 @@ class Smash(WeightSharing):
     Generated weights are normalised; the first and last layers are learned as usual. `derive` is the best of
     `candidates` random architectures with generated weights (Algorithm 1).
 
-    `share` scales what the encoding changes: 1 is the hypernetwork, 0 leaves weights that all architectures share.
+    `share` scales what the encoding changes: 1 is the hypernetwork, 0 leaves weights that all architectures share. A
+    hypernetwork learns more slowly than weights do, hence 200 epochs by default.
     """
 
     def __init__(
@@ -37,7 +38,7 @@ class Smash(WeightSharing):
         candidates: int = 200,
         **common: Unpack[Common],
     ) -> None:
-        task = task_of(benchmark, Settings(**common), "smash")
+        task = task_of(benchmark, Settings(**(Common(epochs=200) | common)), "smash")
         if task.space.name != "nb201":
             raise BadValue(
                 f"smash writes cells of nb201, not architectures of {task.space.name}: choose such a benchmark"
