@@ -118,10 +118,12 @@ class TabularBenchmark(Benchmark):
 class Algorithm(ABC):
     """A search: it asks for evaluations and is told their losses, in any order. Same seed, same questions.
 
-    `spent` counts the seconds of training that it spent itself so far, on the proxies that help it.
+    `spent` counts the seconds of training that it spent itself so far, on the proxies that help it. `fingerprint` tells
+    two apart whose options are the same but not the files that they read.
     """
 
     spent: float = 0.0
+    fingerprint: str = ""
 
     @abstractmethod
     def ask(self) -> Query | None:

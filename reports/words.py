@@ -68,6 +68,11 @@ def name_of(study: Mapping[str, Any], label: str) -> str:
     return names.get(label, label.partition("(")[0])
 
 
+def epochs_text(earliest: int, latest: int) -> str:
+    """An epoch, or from which one to which: 20, or 20 to 50."""
+    return str(latest) if earliest == latest else f"{earliest} to {latest}"
+
+
 def range_text(low: float, high: float, *, strict: bool = False) -> str:
     """A range in words, whose ends belong to it unless it is `strict`; an end at infinity is not named."""
     least, most = ("more than", "less than") if strict else ("at least", "at most")

@@ -120,14 +120,19 @@ def test_the_orders_learn_differently() -> None:
 
 
 def test_the_architecture_waits_for_the_warm_up() -> None:
-    supernet = Darts(TextureBenchmark(), seed=0, epochs=2, warmup=2, batch=75, cells=1)
+    supernet = Darts(TextureBenchmark(), seed=0, epochs=2, warmup=1, batch=75, cells=1)
     begin = [edge.detach().clone() for edge in supernet.edges.edges]
-    supernet.fit([], NOTHING)
+    seen = supernet.train_epoch()
     assert all(torch.equal(a, b) for a, b in zip(supernet.edges.edges, begin, strict=True))
-    assert {row.measure for row in supernet.history} == {"train_loss", "skip_share", "entropy"}
+    assert set(seen) == {"train_loss", "skip_share", "entropy"}
+    supernet.epoch += 1
+    assert "valid_loss" in supernet.train_epoch()
+    assert not torch.equal(supernet.edges.edges[0], begin[0])
 
 
-@pytest.mark.parametrize("wrong", [{"order": 3}, {"alpha_lr": 0.0}, {"alpha_decay": -1.0}])
+@pytest.mark.parametrize(
+    "wrong", [{"order": 3}, {"warmup": 50}, {"warmup": -1}, {"alpha_lr": 0.0}, {"alpha_decay": -1.0}]
+)
 def test_options_that_make_no_sense_are_named(wrong: dict[str, float]) -> None:
     with pytest.raises(BadValue, match=next(iter(wrong))):
         Darts(TextureBenchmark(), seed=0, **wrong)  # type: ignore[arg-type]

@@ -6,6 +6,7 @@ import torch
 from toy_texture import TextureBenchmark, sees
 
 from harness.errors import BadValue
+from harness.spaces.darts import Darts
 from harness.spaces.nb201 import NONE
 from proxies.weight_sharing.fair_darts import FairDarts, zero_one_loss
 
@@ -38,6 +39,14 @@ def test_what_stays_below_the_threshold_is_left_out() -> None:
     rows = [[9.0, 0.1, 0.2, 0.3, 0.0], [9.0, 0.1, 3.0, 0.3, 0.0]] * 3
     assert _with(rows).derive() == (3, 2) * 3
     assert _with(rows, threshold=0.85).derive() == (NONE, 2) * 3
+
+
+def test_a_threshold_is_for_the_space_that_may_leave_edges_out() -> None:
+    benchmark = TextureBenchmark()
+    benchmark.space = Darts()
+    FairDarts(benchmark, seed=0)
+    with pytest.raises(BadValue, match=r"threshold = 0.5 .* darts does not"):
+        FairDarts(benchmark, seed=0, threshold=0.5)
 
 
 def test_a_task_for_3x3_convolutions_gets_one() -> None:

@@ -1,5 +1,6 @@
 """Any supernet as a search: what ranks best with inherited weights is trained from scratch, in that order."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,9 @@ from harness.algorithms._inside import Evolution, Ranking, evolve
 from harness.algorithms.one_shot import OneShot
 from harness.core import Arch, Benchmark
 from harness.errors import BadValue, UnknownName
+from harness.latency.counted import counted
+from harness.latency.layout import layout_of
+from harness.latency.table import read_table, write_table
 from harness.problem import problem_of
 from harness.spaces.nb201 import Nb201
 
@@ -114,3 +118,32 @@ def test_a_real_supernet_is_searched(table: Benchmark) -> None:
     options = {"supernet": {"name": "single_path", "epochs": 3}, "population": 6, "generations": 1, "parents": 2}
     first, again = (asked(searching(table, **options), 4) for _ in range(2))
     assert first == again
+
+
+def test_a_supernet_without_scores_ends_the_search(table: Benchmark) -> None:
+    for inside in ("evolution", "random", "derive"):
+        diverging = {"name": "single_path", "epochs": 1, "lr": 1e30, "clip": 1e30}
+        with pytest.raises(BadValue, match="no scores: its training diverged"):
+            searching(table, supernet=diverging, inside=inside).ask()
+
+
+def test_a_table_of_other_networks_is_no_bound(table: Benchmark, tmp_path: Path) -> None:
+    path = tmp_path / "latency.json"
+    write_table(counted(layout_of("cifar10"), "cifar10"), path)
+    with pytest.raises(BadValue, match="nasgauge latency measure --dataset digits"):
+        searching(table, bound=str(path), at_most=1.0)
+    write_table(counted(layout_of("digits"), "digits"), path)
+    latencies = read_table(path)
+    limit = float(np.median([latencies.latency(arch) for arch in table.space.all()[:200]]))
+    bounded = searching(table, bound=str(path), at_most=limit)
+    assert bounded.fingerprint == latencies.fingerprint
+    assert max(latencies.latency(arch) for arch in asked(bounded, 40)) <= limit
+
+
+def test_a_killed_search_goes_on_with_its_supernet(table: Benchmark, tmp_path: Path) -> None:
+    options = {"supernet": {"name": "single_path", "epochs": 2}, "population": 4, "generations": 0}
+    first = asked(searching(table, checkpoints=str(tmp_path), **options), 3)
+    (path,) = tmp_path.glob("supernet-*.pt")
+    written = path.stat().st_mtime_ns
+    assert asked(searching(table, checkpoints=str(tmp_path), **options), 3) == first
+    assert path.stat().st_mtime_ns == written

@@ -110,18 +110,34 @@ def test_epochs_are_shared_among_stages() -> None:
     assert spans == [(0, 0, 3)] * 3 + [(1, 3, 5)] * 2 + [(2, 5, 8)] * 3
 
 
+def test_stages_are_given_in_text() -> None:
+    plan = PDarts(TextureBenchmark(), seed=0, kept="4 3 1", dropout="0 0.1 0.2 0.5").plan
+    assert (plan.kept, plan.dropout) == ([4, 3, 1], [0.0, 0.1, 0.2, 0.5])
+
+
+def test_a_loaded_state_computes_by_its_own_stage(trained: PDarts) -> None:
+    other = PDarts(TextureBenchmark(), seed=0, cells=1)
+    other.staged.load_state_dict(trained.staged.state_dict())
+    arch = other.staged.mixture(trained.derive())
+    assert other.staged.stage_of(arch) == 2
+    assert [set(weights) for weights in other.mixture()] == [set(weights) for weights in trained.mixture()]
+
+
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
-        ({"kept": (2, 3)}, "kept"),
-        ({"kept": (0,)}, "kept"),
-        ({"dropout": (0.1,)}, "dropout"),
-        ({"dropout": (0.0, 0.4, 1.0)}, "dropout"),
+        ({"kept": "2 3"}, "kept"),
+        ({"kept": "0"}, "kept"),
+        ({"kept": 3}, "kept"),
+        ({"kept": "3, 2"}, "kept"),
+        ({"dropout": "0.1"}, "dropout"),
+        ({"dropout": "0 0.4 1"}, "dropout"),
+        ({"dropout": (0.0, 0.4, 0.7)}, "dropout"),
         ({"growth": -1}, "growth"),
         ({"skips": -1}, "skips"),
         ({"epochs": 2}, "epochs"),
     ],
 )
-def test_options_that_make_no_sense_are_named(wrong: dict[str, int], says: str) -> None:
+def test_options_that_make_no_sense_are_named(wrong: dict[str, object], says: str) -> None:
     with pytest.raises(BadValue, match=f"{says} = "):
         PDarts(TextureBenchmark(), seed=0, **wrong)  # type: ignore[arg-type]

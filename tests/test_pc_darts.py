@@ -47,6 +47,17 @@ def test_a_task_for_3x3_convolutions_gets_one() -> None:
     assert learned == list(range(3, 11))
 
 
+@pytest.mark.parametrize(("epochs", "warmup"), [(50, 15), (3, 0), (9, 2)])
+def test_the_warm_up_is_a_share_of_the_epochs(epochs: int, warmup: int) -> None:
+    assert PcDarts(TextureBenchmark(), seed=0, epochs=epochs).warmup == warmup
+
+
+@pytest.mark.parametrize("warmup", [5, 6, -1])
+def test_a_warm_up_without_an_end_is_refused(warmup: int) -> None:
+    with pytest.raises(BadValue, match=f"warmup = {warmup}.*from 0 to 4"):
+        PcDarts(TextureBenchmark(), seed=0, epochs=5, warmup=warmup)
+
+
 @pytest.mark.parametrize("k", [0, 3])
 def test_channels_must_divide(k: int) -> None:
     with pytest.raises(BadValue, match=f"k = {k}"):

@@ -10,6 +10,7 @@ from torch import Tensor
 from toy_texture import TextureBenchmark, sees
 
 from harness.errors import BadValue
+from proxies.weight_sharing import robust_darts
 from proxies.weight_sharing._alphas import mixed
 from proxies.weight_sharing._curvature import largest_eigenvalue
 from proxies.weight_sharing._supernet import cross_entropy
@@ -74,6 +75,35 @@ def test_growth_is_seen_half_a_window_late() -> None:
     assert not grows(steep[::-1], 3, 0.75)
 
 
+@pytest.mark.parametrize(
+    ("values", "ratio", "stops"),
+    [
+        ([1.0, 9.0], 0.0, False),
+        ([-1.0, 9.0], 0.0, False),  # a ratio of 0 never stops
+        ([-1.0, 9.0], 0.5, True),
+        ([-4.0, -3.0], 0.75, False),  # -4 is below 3/4 of -3, but nothing curves upwards
+        ([-4.0, 0.0], 0.75, False),
+        ([1.0, np.nan], 0.75, False),
+        ([np.nan, 9.0], 0.75, False),
+    ],
+)
+def test_growth_where_eigenvalues_are_unusual(values: list[float], ratio: float, stops: bool) -> None:
+    assert grows(values, 1, ratio) is stops
+
+
+def test_an_eigenvalue_that_is_nan_is_left_out_of_its_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = iter([1.0, np.nan, 1.0])
+    monkeypatch.setattr(robust_darts, "largest_eigenvalue", lambda *_: next(found))
+    supernet = RobustDarts(TextureBenchmark(), seed=0, epochs=3, batch=75, cells=1, window=1)
+    supernet.fit([], NOTHING)
+    assert [row.epoch for row in supernet.history if row.measure == "eigenvalue"] == [1, 3]
+    assert np.isfinite(supernet.score([(3, 3, 3, 3, 3, 3)])).all()
+
+
+def test_the_warm_up_is_a_fifth_of_the_epochs() -> None:
+    assert [RobustDarts(TextureBenchmark(), seed=0, epochs=n).warmup for n in (50, 9, 3)] == [10, 1, 0]
+
+
 def test_where_it_stops_it_derives_what_was_before(tmp_path: Path) -> None:
     """A ratio near 1 stops at the first growth; the checkpoint knows that training is over."""
     options = {"epochs": 30, "batch": 75, "cells": 1, "window": 1, "ratio": 0.999, "warmup": 2, "alpha_lr": 0.3}
@@ -99,7 +129,7 @@ def test_a_task_for_3x3_convolutions_gets_one() -> None:
     assert sees(supernet.derive())
 
 
-@pytest.mark.parametrize("wrong", [{"window": 4}, {"ratio": 1.0}, {"warmup": -1}])
+@pytest.mark.parametrize("wrong", [{"window": 4}, {"ratio": 1.0}, {"warmup": -1}, {"warmup": 50}])
 def test_options_that_make_no_sense_are_named(wrong: dict[str, float]) -> None:
     with pytest.raises(BadValue, match=f"{next(iter(wrong))} = "):
         RobustDarts(TextureBenchmark(), seed=0, **wrong)  # type: ignore[arg-type]

@@ -34,6 +34,7 @@ from reports.summary.ablation import ablation_of
 from reports.summary.claims import ClaimRow, judged
 from reports.summary.derived import chosen_of, derived_courses
 from reports.summary.history import Course, courses_of, diverged, supernets
+from reports.summary.over_seeds import UNKNOWN
 from reports.summary.pairs import pair_of
 from reports.summary.proxy import ProxySummary, summarize_proxies
 from reports.summary.ranking import disorders, rank_courses
@@ -220,7 +221,8 @@ def test_seeds_agree_or_not_whatever_the_truth() -> None:
     wrong = [5.0, 4.0, 3.0, 2.0, 1.0]
     same = by_hand(scored(0, 5, wrong, truth) + scored(1, 5, [10 * one for one in wrong], truth))
     (alike,) = disorders(same, rank_courses(same))
-    assert (alike.between.point, alike.truth.point, alike.n, alike.seeds, alike.epoch) == (1.0, -1.0, 5, 2, 5)
+    assert (alike.between.point, alike.truth.point, alike.n, alike.seeds) == (1.0, -1.0, 5, 2)
+    assert (alike.earliest, alike.latest) == (5, 5)
     three = by_hand(scored(0, 5, truth, truth) + scored(1, 5, truth, truth) + scored(2, 5, wrong, truth))
     (mixed,) = disorders(three, rank_courses(three))
     assert mixed.between.point == pytest.approx((1 - 1 - 1) / 3), "the mean over the three pairs of seeds"
@@ -234,7 +236,70 @@ def test_seeds_are_compared_on_what_all_of_them_scored_at_the_last_epoch() -> No
     rows += scored(0, 9, truth, truth) + scored(1, 9, truth, truth)[:3]
     found = by_hand(rows)
     (row,) = disorders(found, rank_courses(found))
-    assert (row.between.point, row.n, row.epoch) == (1.0, 3, 9)
+    assert (row.between.point, row.n, row.earliest, row.latest) == (1.0, 3, 9, 9)
+
+
+def early() -> list[tuple[Any, ...]]:
+    """Three seeds that end after 20, 22 and 50 epochs: the longest ranks and chooses unlike the others."""
+    truth = [float(one) for one in range(1, 31)]
+    ends = [(0, 20, truth, 0), (1, 22, truth, 0), (2, 50, truth[::-1], 6)]
+    rows = [scored(seed, 10, truth, truth) for seed in range(3)] + [scored(2, 40, truth, truth)]
+    rows += [scored(seed, epoch, values, truth) for seed, epoch, values, _ in ends]
+    picks = [chosen(seed, epoch, skips, 60.0) for seed, epoch, _, skips in ends]
+    return [row for part in rows for row in part] + [chosen(seed, 10, 6, 60.0) for seed in range(3)] + picks
+
+
+def test_each_seed_has_its_own_end() -> None:
+    found = by_hand(early())
+    (course,) = rank_courses(found)
+    assert (course.epochs, course.seeds) == ((10, 20, 22, 40, 50), (3, 1, 1, 1, 1))
+    assert course.values[-1].point == -1.0, "the curve ends with the seed that went on"
+    assert course.last.value.point == pytest.approx(1 / 3), "the end is that of all seeds"
+    assert course.last.value.low == pytest.approx(-1.0)
+    assert (course.first.value.point, course.first[1:], course.last[1:]) == (1.0, (10, 10), (20, 50))
+    (skips,) = derived_courses(found)
+    assert (skips.values[-1].point, skips.last.value.point) == (1.0, pytest.approx(1 / 3))
+    assert skips.last[1:] == (20, 50)
+    row = verdict(found, proxy="net", measure="derived_skips", low=0.5)
+    assert row.measured == skips.last.value
+
+
+def test_a_seed_that_ends_before_the_others_are_looked_at_counts_at_the_start_and_at_the_end() -> None:
+    truth = [1.0, 2.0, 3.0, 4.0]
+    rows = scored(0, 3, truth[::-1], truth) + scored(1, 10, truth, truth) + scored(1, 20, truth, truth)
+    (course,) = rank_courses(by_hand(rows))
+    assert (course.first.value.point, course.first[1:]) == (0.0, (3, 10))
+    assert (course.last.value.point, course.last[1:]) == (0.0, (3, 20))
+
+
+def test_seeds_that_end_at_different_epochs_are_compared_at_their_own_ends() -> None:
+    found = by_hand(early())
+    (row,) = rows = disorders(found, rank_courses(found))
+    assert (row.n, row.seeds, row.earliest, row.latest) == (30, 3, 20, 50)
+    assert row.between.point == pytest.approx((1 - 1 - 1) / 3)
+    assert row.truth.point == pytest.approx(1 / 3)
+    assert as_csv(disorder_table(found, rows)).splitlines()[1].endswith(",30,3,20 to 50")
+
+
+def test_sentences_on_the_end_are_of_all_seeds() -> None:
+    found = by_hand(early())
+    text = supernet_sentences(found, rank_courses(found), [], [])
+    assert text == [
+        "Among the architectures watched while supernets trained, net ranks best in the end: τ-b 0.33 [-1.00, 1.00] "
+        "after 20 to 50 epochs, 1.00 [1.00, 1.00] after 10 epochs."
+    ], "of one seed alone: that training makes it worse, and that it chooses skip connections"
+
+
+def test_the_best_in_the_end_is_so_over_all_seeds() -> None:
+    truth = [float(one) for one in range(30)]
+    other = by_hand([row for seed in range(3) for row in scored(seed, 50, truth[3:] + truth[:3], truth)])
+    (bad,), (good,) = rank_courses(by_hand(early())), rank_courses(other)
+    flipped = bad._replace(label="lucky", values=(*bad.values[:-1], bad.values[0]))
+    text = supernet_sentences(other, [flipped, good], [], [])
+    assert "net ranks best in the end" in text[0]
+    undefined = good._replace(label="equal", last=good.last._replace(value=UNKNOWN))
+    assert supernet_sentences(other, [undefined, good], [], []) == supernet_sentences(other, [good], [], [])
+    assert supernet_sentences(other, [undefined], [], []) == []
 
 
 def test_scores_that_are_all_equal_agree_with_nothing() -> None:
@@ -310,6 +375,16 @@ def test_an_option_that_only_the_reference_has_is_the_default_elsewhere(summary:
     assert (second.option, second.value) == ("epochs, lr", "200, default")
 
 
+def test_what_is_no_part_of_a_method_makes_no_variant(summary: ProxySummary) -> None:
+    aside = {"snapshots": 5, "watch": 30, "device": "cuda", "checkpoints": "x", "label": "y"}
+    hyper = {"darts": {}, "single_path": aside, "single_path(epochs=200)": {"epochs": 200}}
+    first, second = ablation_of(summary._replace(study=summary.study | {"hyper": hyper}))
+    assert (second.row.proxy, second.option, second.value) == ("single_path(epochs=200)", "epochs", "200")
+    assert (first.row.proxy, second.reference) == ("single_path", "single_path"), "many such options are none"
+    hyper["single_path(epochs=200)"] = {}
+    assert ablation_of(summary._replace(study=summary.study | {"hyper": hyper})) == []
+
+
 def test_proxies_that_train_no_supernet_have_no_ablation(results: Results) -> None:
     assert ablation_of(summed(results, lambda rows: rows[rows["proxy"] == "darts"])) == []
 
@@ -366,10 +441,6 @@ def test_a_label_that_is_also_a_name_is_about_itself(summary: ProxySummary) -> N
 
 
 def test_a_measure_is_that_of_the_end(summary: ProxySummary) -> None:
-    row = verdict(summary, proxy="darts", measure="derived_skips", low=0.5)
-    assert row.measured == pytest.approx((5 / 6,) * 3)
-    assert (row.verdict, row.n, row.seeds) == ("supported", None, 3)
-    assert verdict(summary, proxy="single_path", measure="derived_skips", low=0.5).verdict == "refuted"
     share = verdict(summary, proxy="darts", measure="skip_share", low=0.5)
     last = summary.history.query("proxy == 'darts' and measure == 'skip_share' and epoch == 20")
     assert share.measured.point == pytest.approx(last["value"].mean())
@@ -377,6 +448,22 @@ def test_a_measure_is_that_of_the_end(summary: ProxySummary) -> None:
     assert verdict(summary, proxy="darts", measure="train_loss", high=100.0).verdict == "supported"
     open_end = verdict(summary, proxy="darts", measure="train_loss", low=-5.0)
     assert (open_end.low, open_end.verdict) == (-5.0, "supported")
+
+
+@pytest.mark.parametrize(("proxy", "point"), [("darts", 5 / 6), ("single_path", 1 / 6)])
+def test_equal_values_of_all_seeds_judge_nothing(proxy: str, point: float, summary: ProxySummary) -> None:
+    row = verdict(summary, proxy=proxy, measure="derived_skips", low=0.5)
+    assert (row.measured.point, row.n, row.seeds) == (pytest.approx(point), None, 3)
+    assert np.isnan([row.measured.low, row.measured.high]).all()
+    assert (row.verdict, row.why) == ("underpowered", "3 equal values give no interval")
+    assert "or what was watched is the same with all seeds" in claims_table([row]).notes[0]
+
+
+def test_values_that_differ_have_an_interval() -> None:
+    found = by_hand([chosen(seed, 10, skips, 60.0) for seed, skips in enumerate((5, 6, 5))])
+    row = verdict(found, proxy="net", measure="derived_skips", low=0.5)
+    assert (row.verdict, row.why) == ("supported", "")
+    assert row.measured.low < row.measured.point < row.measured.high
 
 
 def test_a_measure_that_nobody_watched_is_undefined(summary: ProxySummary, results: Results) -> None:
@@ -410,6 +497,18 @@ def test_two_seeds_of_what_trains_judge_nothing(about: dict[str, Any], results: 
     assert "or fewer than 3 seeds of what was trained" in claims_table([row]).notes[0]
 
 
+def test_what_fine_tunes_from_a_supernet_needs_as_many_seeds(results: Results) -> None:
+    scores, measured = (frame[frame["seed"] < 2] for frame in (results.scores, results.measured))
+    unwatched = summed(dataclasses.replace(results, scores=scores, measured=measured, history=pd.DataFrame()))
+    named = {"darts": "inherited_fine_tune"}
+    tuned = unwatched._replace(study=unwatched.study | {"names": named})
+    assert verdict(unwatched, proxy="darts", low=-1.0).verdict == "supported"
+    for about in ({"proxy": "darts"}, {"proxy": "single_path", "than": "darts"}):
+        row = verdict(tuned, **about, low=-1.0)
+        assert (row.verdict, row.why) == ("underpowered", "2 seeds, 3 are the least")
+    assert verdict(tuned, proxy="single_path", low=-1.0).verdict == "supported"
+
+
 def test_claims_of_all_kinds_read_well(summary: ProxySummary) -> None:
     rows = judged([
         claim(text="longer helps", proxy="single_path(epochs=200)", than="single_path", low=0.0),
@@ -422,8 +521,8 @@ def test_claims_of_all_kinds_read_well(summary: ProxySummary) -> None:
         "difference in Kendall τ-b 0."
     )
     assert second == (
-        "The claim “it collapses” is supported for darts on digits201: share of skip connections in the derived "
-        "architecture 0.83 [0.83, 0.83]."
+        "The claim “it collapses” is underpowered for darts on digits201: share of skip connections in the derived "
+        "architecture 0.83 (3 equal values give no interval)."
     )
     assert third.startswith("The claim “it ranks” is supported for darts on digits201: Kendall τ-b ")
     table = claims_table(rows)
@@ -561,7 +660,7 @@ def test_the_page_shows_supernets_in_the_users_words(results: Results, tmp_path:
     page = build_report([told], tmp_path / "report").read_text(encoding="utf-8")
     names = {path.stem for path in (tmp_path / "report").rglob("*.csv")}
     assert {"ablation_0", "derived_0", "disorder_0", "rank_over_epochs_0", "skip_share_0", "watched_0"} <= names
-    assert "The claim “collapse” is supported for darts on digits201" in page
+    assert "The claim “collapse” is underpowered for darts on digits201" in page
     assert "Two seeds of darts give scores" in page
     section = supernets_of(summed(told), Drawing(None, pen(PROXIES), PLAIN))
     assert [one.name for one in section.content] == ["ablation_0", "disorder_0", "derived_0"]

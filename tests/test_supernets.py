@@ -17,6 +17,8 @@ from harness.errors import BadValue, UnknownName
 from harness.experiment.blocks import build
 from harness.live.dataset import Dataset, Part
 from harness.live.reproducible import reproducible
+from proxies.weight_sharing._settings import Settings
+from proxies.weight_sharing._task import Task
 
 FOLDER = Path(registry.__file__).parents[1] / "proxies" / "weight_sharing"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.py") if not path.stem.startswith("_"))
@@ -122,6 +124,10 @@ def test_bad_options_are_refused(name: str) -> None:
         ({"epochs": 0}, "epochs = 0"),
         ({"batch": 100_000}, "give fewer"),
         ({"lr": -1}, "lr = -1"),
+        ({"momentum": 5.0}, "momentum = 5.0"),
+        ({"snapshots": 4}, "snapshots = 4 in 3 epochs"),
+        ({"channels": 10**8}, "give at most 4096"),
+        ({"recalibration": 1}, "one image has no variance"),
         ({"device": "abacus"}, "cannot be used"),
     ):
         with pytest.raises(BadValue, match=says):
@@ -137,3 +143,33 @@ def test_a_damaged_checkpoint_is_refused(name: str, tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:1000])
     with pytest.raises(BadValue, match="damaged"):
         scores(made(name, checkpoints=str(tmp_path)))
+
+
+@every_supernet
+def test_watching_changes_nothing(name: str) -> None:
+    assert scores(made(name, snapshots=0)) == scores(made(name, snapshots=3))
+
+
+def test_trainings_that_differ_have_checkpoints_of_their_own(tmp_path: Path) -> None:
+    folder = {"checkpoints": str(tmp_path)}
+    assert scores(made("single_path", lr=0.1, **folder)) == scores(made("single_path", lr=0.1))
+    assert scores(made("single_path", lr=0.01, **folder)) == scores(made("single_path", lr=0.01))
+    assert scores(made("darts", order=1, **folder)) == scores(made("darts", order=1))
+    assert scores(made("darts", order=2, **folder)) == scores(made("darts", order=2))
+    assert len(list(tmp_path.glob("*.pt"))) == 4
+
+
+def test_calibration_images_are_of_every_class() -> None:
+    labels = np.repeat(np.arange(4), 75)
+    whole = texture()
+    order = np.argsort(whole.train.labels, kind="stable")
+    by_class = Part(np.asarray(whole.train.images)[order], whole.train.labels[order])
+    assert by_class.labels.tolist() == labels.tolist()
+    task = Task(
+        TextureBenchmark().space, Dataset("texture", 4, by_class, whole.valid, whole.test), Settings(recalibration=40)
+    )
+    (images,) = task.calibration
+    pixels = np.asarray(by_class.images).reshape(300, -1)
+    found = {labels[np.abs(pixels - image.numpy().ravel()).sum(1).argmin()] for image in images}
+    assert len(images) == 40
+    assert found == {0, 1, 2, 3}

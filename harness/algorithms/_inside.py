@@ -13,7 +13,10 @@ Score = Callable[[Sequence[Arch]], NDArray[np.float64]]
 """Scores of architectures, the higher the better, shape (architectures,); NaN for none."""
 
 TRIES = 100
-"""Children and draws that are thrown away in a row before a generation is as large as it gets."""
+"""Children that are thrown away in a row before a generation is as large as it gets."""
+
+MISSES = 20_000
+"""The same of random architectures, of which the first population is full unless hardly any are allowed."""
 
 
 class Evolution(NamedTuple):
@@ -55,7 +58,7 @@ class Ranking:
 
 def evolve(ranking: Ranking, space: SearchSpace, sizes: Evolution, rng: np.random.Generator) -> None:
     """Random architectures first; then, generation by generation, half crossovers and half mutants of the best."""
-    ranking.add(_filled(ranking, sizes.population, lambda: space.sample(rng)))
+    ranking.add(_filled(ranking, sizes.population, lambda: space.sample(rng), MISSES))
     for _ in range(sizes.generations):
         parents = ranking.best(sizes.parents)
         if not parents:
@@ -66,11 +69,11 @@ def evolve(ranking: Ranking, space: SearchSpace, sizes: Evolution, rng: np.rando
         ranking.add(_filled(ranking, sizes.population - len(crossed), mutants))
 
 
-def _filled(ranking: Ranking, wanted: int, draw: Callable[[], Arch]) -> list[Arch]:
+def _filled(ranking: Ranking, wanted: int, draw: Callable[[], Arch], tries: int = TRIES) -> list[Arch]:
     """So many architectures that may be scored, or as many as turn up."""
     found: list[Arch] = []
     misses = 0
-    while len(found) < wanted and misses < TRIES:
+    while len(found) < wanted and misses < tries:
         misses = 0 if ranking.admit(found, draw()) else misses + 1
     return found
 

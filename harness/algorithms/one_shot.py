@@ -12,14 +12,13 @@ from harness.algorithms._bound import bound_of
 from harness.algorithms._deck import Deck
 from harness.algorithms._fidelity import pick_fidelity
 from harness.algorithms._hyper import number, one_objective, whole
-from harness.algorithms._inside import Evolution, Ranking, evolve
+from harness.algorithms._inside import MISSES, Evolution, Ranking, evolve
 from harness.core import Algorithm, Arch, Benchmark, Problem, Query, Supernet, Trial
 from harness.errors import BadValue
+from harness.registry import accepts
 
 Inside = Literal["evolution", "random", "derive"]
 INSIDE = ("evolution", "random", "derive")
-MISSES = 20_000
-"""Random architectures that may not be scored, in a row, after which no more are drawn."""
 
 
 class OneShot(Algorithm):
@@ -36,7 +35,8 @@ class OneShot(Algorithm):
 
     Training and searching the supernet is the algorithm's own time, which a budget with overhead = "charged" counts.
     `epochs`, `schedule` and `data` name the fidelity at which architectures are trained from scratch, by default the
-    full one. The supernet sees the benchmark's training and validation images, never its test images.
+    full one; `checkpoints` is a folder for the half-trained supernet. The supernet sees the benchmark's training and
+    validation images, never its test images.
     """
 
     def __init__(
@@ -56,6 +56,7 @@ class OneShot(Algorithm):
         epochs: int | None = None,
         schedule: int | None = None,
         data: float | None = None,
+        checkpoints: str | None = None,
     ) -> None:
         one_objective(problem)
         if inside not in INSIDE:
@@ -68,8 +69,9 @@ class OneShot(Algorithm):
             number("mutation", mutation, 0, 1),
         )
         self._fidelity = pick_fidelity(problem, epochs, schedule, data)
-        self._supernet = _supernet(supernet, benchmark, seed)
-        self._allowed = bound_of(benchmark, bound, at_most)
+        self._supernet = _supernet(supernet, benchmark, seed, checkpoints)
+        self._allowed, file = bound_of(benchmark, bound, at_most)
+        self.fingerprint = file + self._supernet.fingerprint
         self._rng = np.random.default_rng(seed)
         self._deck = Deck(problem.space, np.random.default_rng([seed, 1]))
         self._questions: Iterator[Arch] | None = None
@@ -93,7 +95,9 @@ class OneShot(Algorithm):
         elif self._inside == "derive":
             with _repeatable():
                 self._supernet.fit([], np.empty(0))
-                first = [arch for arch in [self._supernet.derive()] if self._allowed(arch)]
+                chosen = self._space.canonical(self._supernet.derive())
+            self._score([chosen])
+            first = [chosen] if self._allowed(chosen) else []
         asked: dict[Arch, None] = dict.fromkeys(first)
         yield from first
         while True:
@@ -117,15 +121,22 @@ class OneShot(Algorithm):
 
     def _score(self, archs: Sequence[Arch]) -> NDArray[np.float64]:
         with _repeatable():
-            return self._supernet.score(archs)
+            scores = self._supernet.score(archs)
+        if len(scores) and np.isnan(scores).all():
+            raise BadValue(
+                "the supernet has no scores: its training diverged, or it rates nothing here; give a lower lr"
+            )
+        return scores
 
 
-def _supernet(given: str | dict[str, Any], benchmark: Benchmark, seed: int) -> Supernet:
+def _supernet(given: str | dict[str, Any], benchmark: Benchmark, seed: int, checkpoints: str | None) -> Supernet:
     from harness.experiment.blocks import build  # it knows algorithms by name
 
     spec = {"name": given} if isinstance(given, str) else given
     if "name" not in spec:
         raise BadValue(f'supernet = {spec} has no name: write "single_path" or {{ name = "single_path", epochs = 50 }}')
+    if checkpoints is not None and accepts("proxy", spec["name"], "checkpoints"):
+        spec = {"checkpoints": checkpoints, **spec}
     built = build("proxy", spec, benchmark, seed=seed)
     if not isinstance(built, Supernet):
         raise BadValue(f"{spec['name']} is no supernet: choose one, such as single_path, or wrap a search in warmup")

@@ -1,4 +1,4 @@
-"""NAS-Bench-201 cells trained as the benchmark trained them (Dong & Yang, ICLR 2020, sections 2.2 and 2.4)."""
+"""NAS-Bench-201 cells trained as the benchmark trained them (Dong & Yang, ICLR 2020, sections 2.1 and 2.3)."""
 
 from typing import Unpack
 

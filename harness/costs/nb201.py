@@ -1,4 +1,4 @@
-"""Parameters and FLOPs of the official NAS-Bench-201 network (Dong & Yang, ICLR 2020, section 2.2), by formula.
+"""Parameters and FLOPs of the official NAS-Bench-201 network (Dong & Yang, ICLR 2020, section 2.1), by formula.
 
 A 3x3 stem with 16 channels; three stages of five cells with 16, 32 and 64 channels, a residual block of stride 2
 between them; batch norm, global average pool, linear. Counted as parameters: weights of convolutions (without bias),

@@ -16,8 +16,11 @@ from harness.registry import accepts, load, options_of
 KINDS: dict[str, type] = {"algorithm": Algorithm, "benchmark": Benchmark, "proxy": Proxy, "wrapper": Algorithm}
 Make = Callable[[Problem], Algorithm]
 FORMAT = 2
+Built = Mapping[str, Proxy | Algorithm]
+"""The items of a study by label, built with some seed."""
+
 RUNS_PER_BLOCK = 25
-"""Simulated runs take milliseconds, so that many seeds share a shard; a live run and a proxy's seed have their own."""
+"""Simulated runs that share a shard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,25 +75,34 @@ def studies_of(experiment: Experiment) -> list[Study]:
     return found
 
 
-def blocks_of(study: Study, benchmark: Benchmark, proxies: Mapping[str, Proxy], scored: int) -> list[Block]:
-    """The study's blocks, items outermost; a proxy study has built its `proxies`, which score so many architectures."""
+def blocks_of(study: Study, benchmark: Benchmark, built: Built, scored: int) -> list[Block]:
+    """The study's blocks, items outermost. `built` are its items; proxies score so many architectures.
+
+    Simulated runs take milliseconds, so that many seeds share a block; a live run has its own, as does the seed of a
+    search that trains a network itself, which is one that asks for the benchmark.
+    """
     settings = study.section.model_dump(exclude={"benchmark", "algorithm", "proxy", "seeds", "first_seed", "optional"})
     seeds = range(study.section.first_seed, study.section.first_seed + study.section.seeds)
     common = partial(Block, study.number, study.kind, study.benchmark, fingerprint_of(benchmark))
+    reads = {label: item.fingerprint for label, item in built.items() if item.fingerprint}
     if study.kind == "proxy":
+        proxies = {label: item for label, item in built.items() if isinstance(item, Proxy)}
         return [
-            common(items, (seed,), settings, part, {k: proxies[k].fingerprint for k in items if proxies[k].fingerprint})
+            common(items, (seed,), settings, part, {k: reads[k] for k in items if k in reads})
             for labels, parts in sharing(proxies, scored)
             for items in [{label: study.items[label] for label in labels}]
             for seed in seeds
             for part in parts
         ]
-    per_block = RUNS_PER_BLOCK if isinstance(benchmark, TabularBenchmark) else 1
-    return [
-        common({label: item}, tuple(chunk), settings)
-        for label, item in study.items.items()
-        for chunk in (seeds[k : k + per_block] for k in range(0, len(seeds), per_block))
-    ]
+    blocks = []
+    for label, item in study.items.items():
+        quick = isinstance(benchmark, TabularBenchmark) and not accepts("algorithm", item["name"], "benchmark")
+        size = RUNS_PER_BLOCK if quick else 1
+        own = {label: reads[label]} if label in reads else {}
+        blocks += [
+            common({label: item}, tuple(seeds[k : k + size]), settings, None, own) for k in range(0, len(seeds), size)
+        ]
+    return blocks
 
 
 def sharing(proxies: Mapping[str, Proxy], scored: int) -> list[tuple[list[str], list[tuple[int, int] | None]]]:

@@ -6,7 +6,7 @@ from typing import Any
 from harness.budget import Budget
 from harness.core import Benchmark, Proxy, Query, TabularBenchmark
 from harness.errors import BadValue, NasgaugeError, Unmeasured
-from harness.experiment.blocks import Block, Study, blocks_of, build, build_algorithm, open_benchmark, studies_of
+from harness.experiment.blocks import Block, Built, Study, blocks_of, build, build_algorithm, open_benchmark, studies_of
 from harness.experiment.config import Experiment, SearchSection
 from harness.experiment.manifest import Planned, manifest_of
 from harness.experiment.proxy_block import draw, truth_fidelity
@@ -23,23 +23,23 @@ def plan(experiment: Experiment) -> tuple[list[Block], dict[str, Any]]:
     for study in studies_of(experiment):
         try:
             benchmark = open_benchmark(study.benchmark)
-            proxies, scored = _try_out(study, benchmark)
+            built, scored = _try_out(study, benchmark)
         except NasgaugeError as error:
             if not study.section.optional:
                 raise
             left_out.append(f"{', '.join(study.items)} on {study.benchmark['name']}: {error}")
             continue
-        blocks += blocks_of(study, benchmark, proxies, scored)
-        studies.append(Planned(study, benchmark, proxies))
+        blocks += blocks_of(study, benchmark, built, scored)
+        studies.append(Planned(study, benchmark, {k: one for k, one in built.items() if isinstance(one, Proxy)}))
     if not studies:
         raise BadValue(f"nothing can be run: {left_out[0]}")
     return blocks, manifest_of(experiment, studies, blocks, left_out)
 
 
-def _try_out(study: Study, benchmark: Benchmark) -> tuple[dict[str, Proxy], int]:
+def _try_out(study: Study, benchmark: Benchmark) -> tuple[Built, int]:
     """Raise what would go wrong later: a name, an option, a metric, the budget, too few architectures.
 
-    Returns the proxies of a proxy study, and how many architectures they score.
+    Returns the items, built, and how many architectures the proxies score.
     """
     section = study.section
     if isinstance(section, SearchSection):
@@ -48,9 +48,7 @@ def _try_out(study: Study, benchmark: Benchmark) -> tuple[dict[str, Proxy], int]
         if section.budget.seconds is not None:
             _check_timed(benchmark)
         metric_named(benchmark, section.test)
-        for item in study.items.values():
-            build_algorithm(item, benchmark, problem, seed=0)
-        return {}, 0
+        return {label: build_algorithm(item, benchmark, problem, seed=0) for label, item in study.items.items()}, 0
     problem_of(benchmark, (section.objective,))
     if not isinstance(benchmark, TabularBenchmark):
         raise BadValue(f"a proxy study needs the truth: {benchmark.name} is no table; choose a tabular benchmark")

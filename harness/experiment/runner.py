@@ -122,11 +122,12 @@ def _unclaimed(manifest: dict[str, Any], key: str) -> Any:
 
 def _run_block(folder: Path, block: Block) -> None:
     benchmark = _opened(tuple(sorted(_keeping("benchmark", block.benchmark, block, folder).items())))
+    kind = "algorithm" if block.kind == "search" else "proxy"
+    own = replace(block, items={k: _keeping(kind, item, block, folder) for k, item in block.items.items()})
     if block.kind == "search":
-        columns, measured = run_search_block(block, benchmark, _journal(block, folder))
+        columns, measured = run_search_block(own, benchmark, _journal(block, folder))
     else:
         assert isinstance(benchmark, TabularBenchmark)
-        own = replace(block, items={k: _keeping("proxy", item, block, folder) for k, item in block.items.items()})
         columns, history, measured = run_proxy_block(own, benchmark)
         if history:
             write_shard(folder, "history", block.id, history)

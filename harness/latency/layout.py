@@ -43,7 +43,7 @@ def layout(shape: tuple[int, int, int], channels: int | None = None, cells: int 
     """The network for images of this shape: digits201's for small ones, else that of NAS-Bench-201.
 
     The official one has three stages with C, 2C and 4C channels, the image halved between them (Dong & Yang, ICLR 2020,
-    section 2.2). `channels` is C and `cells` their number in a stage, by default as the benchmarks have them.
+    section 2.1). `channels` is C and `cells` their number in a stage, by default as the benchmarks have them.
     """
     pixels = shape[1]
     if pixels < SMALL:

@@ -5,6 +5,8 @@ from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from harness import registry
 from harness.algorithms._lineage import Lineage, Member
@@ -13,7 +15,7 @@ from harness.errors import BadValue
 from harness.live.chain_network import chain_network, grown
 from harness.live.recipe import SgdRecipe
 from harness.live.setup import Setup
-from harness.live.task import Share, Task, place
+from harness.live.task import Placed, Share, Task, place
 from harness.live.trainer import Plan, Trainer, finish
 from harness.spaces.conv_chain import STAGES, WIDTHS, arch_of
 
@@ -39,7 +41,7 @@ class ChainLineage(Lineage):
 
     def grow(self, parent: Member, rng: np.random.Generator) -> Member:
         """One layer more, or one layer wider."""
-        network, arch = grown(parent.weights, parent.arch, self._task.train.images[:PROBES], rng)
+        network, arch = grown(parent.weights, parent.arch, self._probes, rng)
         return Member(arch, network)
 
     def train(self, member: Member, epochs: int, lr: float, seed: int) -> tuple[Member, float]:
@@ -52,6 +54,12 @@ class ChainLineage(Lineage):
 
     @cached_property
     def _task(self) -> Task:
-        """The images, without those to test: nothing may be chosen by them."""
+        """The images, without those to test: nothing may be chosen by them, and one to validate is in their place."""
         task = place(registry.load("dataset", self._dataset)(), Share(), self._setup)
-        return replace(task, test=task.valid)
+        return replace(task, test=Placed(task.valid.images[:1], task.valid.labels[:1]))
+
+    @cached_property
+    def _probes(self) -> Tensor:
+        """Images to train of all classes, whatever their order is."""
+        images = self._task.train.images
+        return images[torch.from_numpy(np.random.default_rng(0).permutation(len(images))[:PROBES])]

@@ -23,7 +23,7 @@ Channelwise = Norm | nn.ReLU | nn.Identity | nn.AvgPool2d | nn.MaxPool2d | nn.Ad
 def net2wider(
     network: nn.Sequential, at: int, width: int, rng: np.random.Generator, noise: float = 0.0
 ) -> nn.Sequential:
-    """The network whose layer `at`, a convolution or linear, has `width` outputs (section 2.2, Net2WiderNet).
+    """The network whose layer `at`, a convolution or linear, has `width` outputs (Net2WiderNet).
 
     The new outputs are copies of old ones, drawn by `rng`; what reads them divides its weights by how often its input
     is there now. The function stays the same, in training too, but for `noise`: so many standard deviations of the
@@ -34,7 +34,7 @@ def net2wider(
     old = layer.weight.shape[0]
     if width < old:
         raise BadValue(f"layer {at} has {old} outputs, which cannot become {width}: give {old} or more")
-    source = np.concatenate([np.arange(old), rng.integers(old, size=width - old)])  # g of section 2.2
+    source = np.concatenate([np.arange(old), rng.integers(old, size=width - old)])  # the paper's g
     shared = np.bincount(source, minlength=old)[source]  # how often each one's original is there now
     wider = deepcopy(network)
     wider[at] = _outputs(layer, source, rng, noise)
@@ -46,12 +46,12 @@ def net2wider(
 
 
 def net2deeper(network: nn.Sequential, at: int, images: Tensor) -> nn.Sequential:
-    """The network with one more layer behind the ReLU `at`, an identity that may learn (section 2.3, Net2DeeperNet).
+    """The network with one more layer behind the ReLU `at`, an identity that may learn (Net2DeeperNet).
 
     It is a 3x3 convolution where the ReLU's output is (n, channels, h, w), linear where it is (n, features), then a
     batch norm and a ReLU, to which a ReLU's output is the same. The batch norm undoes itself: its scale and shift are
-    the deviation and the mean of what it sees of `images` (as in section 2.3), so that the function stays the same
-    when it is evaluated, and in training on these images. Raises `BadValue` where that cannot be.
+    the deviation and the mean of what it sees of `images`, as in the paper, so that the function stays the same when it
+    is evaluated, and in training on these images. Raises `BadValue` where that cannot be.
     """
     if not isinstance(network[at], nn.ReLU):
         raise BadValue(f"layer {at} is a {type(network[at]).__name__}: an identity fits only behind a ReLU")

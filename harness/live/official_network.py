@@ -1,4 +1,4 @@
-"""The networks that NAS-Bench-201 and NATS-Bench trained (Dong & Yang, ICLR 2020, 2.2; Dong et al., TPAMI 2021, 3.1).
+"""The networks that NAS-Bench-201 and NATS-Bench trained (Dong & Yang, ICLR 2020, 2.1; Dong et al., TPAMI 2021, 3.1).
 
 A 3x3 stem with batch norm; N cells, a residual block of stride 2, N cells, a residual block of stride 2, N cells; batch
 norm, ReLU, global average pool, linear. `harness.costs` has their parameters and FLOPs by formula.

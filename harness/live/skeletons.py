@@ -31,7 +31,7 @@ class Small:
 class Official:
     """Three stages of `cells` cells with C, 2C and 4C channels, residual blocks between them.
 
-    NAS-Bench-201 has 16 channels and 5 cells (Dong & Yang, ICLR 2020, section 2.2).
+    NAS-Bench-201 has 16 channels and 5 cells (Dong & Yang, ICLR 2020, section 2.1).
     """
 
     channels: int = 16

@@ -1,7 +1,7 @@
 """Training any one network from scratch, one epoch at a time.
 
 SGD with Nesterov momentum (Sutskever et al., ICML 2013) and a cosine schedule (Loshchilov & Hutter, SGDR, ICLR 2017,
-equation 5 with one period), as NAS-Bench-201 trains (Dong & Yang, ICLR 2020, section 2.2).
+equation 5 with one period), as NAS-Bench-201 trains (Dong & Yang, ICLR 2020, section 2.3).
 """
 
 import math

@@ -86,7 +86,7 @@ def small_supernet(shape: tuple[int, int], channels: int, cells: int, edge: Make
 def official_supernet(shape: tuple[int, int], channels: int, cells: int, edge: MakeEdge) -> CellSupernet:
     """The network of NAS-Bench-201: three stages of `cells` cells with C, 2C and 4C channels, residual blocks between.
 
-    `shape` is (colours, classes); Dong & Yang (ICLR 2020, section 2.2) have 16 channels and 5 cells.
+    `shape` is (colours, classes); Dong & Yang (ICLR 2020, section 2.1) have 16 channels and 5 cells.
     """
     colours, classes = shape
     body: list[int | nn.Module] = [channels] * cells

@@ -12,11 +12,13 @@ from torch import Tensor, nn
 from harness.errors import BadValue
 from harness.spaces.nb201 import NONE
 from proxies.weight_sharing._alphas import adam, entropy, skip_share
+from proxies.weight_sharing._losses import mean
+from proxies.weight_sharing._norms import Norms
 from proxies.weight_sharing._shared import Mixture, SharedNetwork
 from proxies.weight_sharing._supernet import WeightSharing, cross_entropy
 from proxies.weight_sharing._task import Images, Task
 
-Slope = tuple[float, Sequence[Tensor | None]]
+Slope = tuple[Tensor, Sequence[Tensor | None]]
 """A validation loss, and a gradient for each tensor of the architecture parameters; None where it does not matter."""
 
 
@@ -38,12 +40,13 @@ class Learning:
 class Differentiable(WeightSharing):
     """Steps of the architecture parameters on validation images and of the weights on training images, in turn.
 
-    A method says what the parameters mean (`mixture`) and which way they are to go (`slope`).
+    A method says what the parameters mean (`mixture`) and which way they are to go (`slope`). The running averages of
+    the batch norms are those of the weights' steps.
     """
 
     def __init__(self, task: Task, network: SharedNetwork, alphas: nn.Module, learning: Learning, *, seed: int) -> None:
         super().__init__(task, network, seed=seed)
-        self.alphas = alphas
+        self.alphas, self.norms = alphas, Norms(network)
         self.architect = adam(alphas, learning.lr, learning.weight_decay)
 
     @abstractmethod
@@ -60,12 +63,12 @@ class Differentiable(WeightSharing):
         Gives the mean losses; there is no `valid_loss` where nothing is learned from it.
         """
         valid = self._endless(self.task.valid)
-        losses: dict[str, list[float]] = {"train_loss": [], "valid_loss": []}
+        losses: dict[str, list[Tensor]] = {"train_loss": [], "valid_loss": []}
         for batch in batches:
             if learns:
-                losses["valid_loss"].append(self._learn(*self.slope(batch, next(valid))))
+                losses["valid_loss"].append(self._learn(batch, next(valid)))
             losses["train_loss"].append(self._descend(batch))
-        return {name: sum(found) / len(found) for name, found in losses.items() if found}
+        return {name: mean(found) for name, found in losses.items() if found}
 
     def seen(self, probabilities: Sequence[Tensor]) -> dict[str, float]:
         """The mean probability of the skip connection, and the mean entropy of an edge in nats."""
@@ -78,24 +81,36 @@ class Differentiable(WeightSharing):
     def first_order(self, valid: Images) -> Slope:
         """The gradient of the validation loss at the weights as they are."""
         loss = self.mixture_loss(valid)
-        return loss.item(), torch.autograd.grad(loss, list(self.alphas.parameters()), allow_unused=True)
+        return loss.detach(), torch.autograd.grad(loss, list(self.alphas.parameters()), allow_unused=True)
 
-    def _learn(self, loss: float, gradient: Sequence[Tensor | None]) -> float:
+    def _learn(self, train: Images, valid: Images) -> Tensor:
+        with self.norms.still():
+            loss, gradient = self.slope(train, valid)
         for parameter, slope in zip(self.alphas.parameters(), gradient, strict=True):
             parameter.grad = slope
         self.architect.step()
         return loss
 
-    def _descend(self, batch: Images) -> float:
+    def _descend(self, batch: Images) -> Tensor:
         with torch.no_grad():  # the weights' step needs no gradient of the architecture parameters
             mixture = self.mixture()
         loss = cross_entropy(self.network, batch, mixture)
         self.descend(loss)
-        return loss.item()
+        return loss.detach()
 
     def _endless(self, images: Images) -> Iterator[Images]:
         while True:
             yield from self.task.batches(images, self.rng)
+
+
+def warmed(warmup: int, epochs: int) -> int:
+    """The epochs of the warm-up, where they are fewer than `epochs`; else a `BadValue`."""
+    if isinstance(warmup, int) and not isinstance(warmup, bool) and 0 <= warmup < epochs:
+        return warmup
+    raise BadValue(
+        f"warmup = {warmup!r}: what begins after the warm-up would never begin in {epochs} epochs; give a whole number "
+        f"from 0 to {epochs - 1}, or more epochs"
+    )
 
 
 def strengths(shares: Sequence[Tensor], none: float = -np.inf) -> list[NDArray[np.float64]]:

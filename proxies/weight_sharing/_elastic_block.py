@@ -79,8 +79,10 @@ def _rows(values: Tensor, which: Tensor) -> Tensor:
 def _normed(norm: nn.BatchNorm2d, x: Tensor) -> Tensor:
     """Batch norm by the first channels of a wider one; only their running averages move."""
     c, momentum = x.shape[1], norm.momentum
-    if norm.training:
+    tracked = norm.track_running_stats
+    if norm.training and tracked:
         seen = norm.get_buffer("num_batches_tracked").add_(1)
         momentum = 1 / float(seen) if momentum is None else momentum
-    mean, var = (norm.get_buffer(name)[:c] for name in ("running_mean", "running_var"))
+    used = tracked or not norm.training
+    mean, var = (norm.get_buffer(name)[:c] if used else None for name in ("running_mean", "running_var"))
     return F.batch_norm(x, mean, var, norm.weight[:c], norm.bias[:c], norm.training, momentum or 0.0, norm.eps)

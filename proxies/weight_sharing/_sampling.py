@@ -8,6 +8,8 @@ from torch import Tensor
 
 from harness.core import Arch
 from proxies.weight_sharing._alphas import Alphas, entropy, skip_share
+from proxies.weight_sharing._losses import mean
+from proxies.weight_sharing._norms import Norms
 from proxies.weight_sharing._shared import Mixture, SharedNetwork
 from proxies.weight_sharing._supernet import Stateful, WeightSharing, cross_entropy
 from proxies.weight_sharing._task import Images, Task
@@ -17,12 +19,12 @@ class Sampling(WeightSharing):
     """A step of the architecture parameters on validation images, one of the weights on training images, in turn.
 
     A method says what the weights' next step trains (`drawn`), and how the parameters learn (`learn`); their softmax is
-    how probable each operation is.
+    how probable each operation is. The running averages of the batch norms are those of the weights' steps.
     """
 
     def __init__(self, task: Task, network: SharedNetwork, *, seed: int) -> None:
         super().__init__(task, network, seed=seed)
-        self.alphas = Alphas(network, seed)
+        self.alphas, self.norms = Alphas(network, seed), Norms(network)
         self.architect = self.make_architect()
 
     @abstractmethod
@@ -34,7 +36,7 @@ class Sampling(WeightSharing):
         """What the next step of the weights trains, without a gradient of the architecture parameters."""
 
     @abstractmethod
-    def learn(self, valid: Images) -> float:
+    def learn(self, valid: Images) -> Tensor:
         """A step of the architecture parameters; gives the loss that it went down."""
 
     @abstractmethod
@@ -46,16 +48,17 @@ class Sampling(WeightSharing):
         valid = self._endless(self.task.valid)
         train_losses, valid_losses = [], []
         for batch in self.paced(self.task.train):
-            valid_losses.append(self.learn(next(valid)))
+            with self.norms.still():
+                valid_losses.append(self.learn(next(valid)))
             if not self._finite():
                 return {"train_loss": float("nan")}
             loss = cross_entropy(self.network, batch, self.drawn())
             self.descend(loss)
-            train_losses.append(loss.item())
+            train_losses.append(loss.detach())
         shares = self.probabilities()
         return {
-            "train_loss": sum(train_losses) / len(train_losses),
-            "valid_loss": sum(valid_losses) / len(valid_losses),
+            "train_loss": mean(train_losses),
+            "valid_loss": mean(valid_losses),
             "skip_share": skip_share(self.network, shares),
             "entropy": entropy(shares),
             **self.watched(),

@@ -19,6 +19,7 @@ from proxies.weight_sharing._best import best_of
 from proxies.weight_sharing._elastic import elastic_network, elastic_of
 from proxies.weight_sharing._elastic_block import ElasticBlock
 from proxies.weight_sharing._elastic_edge import centred_edge
+from proxies.weight_sharing._losses import mean
 from proxies.weight_sharing._settings import Common, Settings
 from proxies.weight_sharing._supernet import Stateful, WeightSharing
 from proxies.weight_sharing._task import Images, task_of
@@ -51,9 +52,12 @@ class Sandwich(WeightSharing):
 
     def train_epoch(self) -> Mapping[str, float]:
         """One pass over the training images; gives the mean loss of the largest network, and of its pupils to it."""
-        losses = [self._update(batch) for batch in self.paced(self.task.train)]
-        labels, distilled = (sum(values) / len(losses) for values in zip(*losses, strict=True))
-        return {"train_loss": labels, "distilled_loss": distilled}
+        largest, pupils = [], []
+        for batch in self.paced(self.task.train):
+            loss, distilled = self._update(batch)
+            largest.append(loss)
+            pupils += distilled
+        return {"train_loss": mean(largest), "distilled_loss": mean(pupils)}
 
     def derive(self) -> Arch:
         """The best of random architectures."""
@@ -63,20 +67,20 @@ class Sandwich(WeightSharing):
         """Nothing but the network has a state."""
         return {}
 
-    def _update(self, batch: Images) -> tuple[float, float]:
-        """One step of the weights; gives the largest network's loss on the labels, and the others' mean loss to it."""
+    def _update(self, batch: Images) -> tuple[Tensor, list[Tensor]]:
+        """One step of the weights; gives the largest network's loss on the labels, and the others' losses to it."""
         others = [self.elastic.smallest, *self.between(batch)]
         self.optimizer.zero_grad()
         loss, soft = self._largest(batch)
-        distilled = 0.0
+        distilled = []
         for arch in others:
             pupil = F.cross_entropy(self.network(batch[0], self.network.mixture(arch)), soft)
             pupil.backward()  # type: ignore[no-untyped-call]
-            distilled += pupil.item() / len(others)
+            distilled.append(pupil.detach())
         self.step()
         return loss, distilled
 
-    def _largest(self, batch: Images) -> tuple[float, Tensor]:
+    def _largest(self, batch: Images) -> tuple[Tensor, Tensor]:
         """Collect the largest network's gradients; gives its loss on the labels, and its probabilities (n, classes)."""
         with dropout_before_last(self.network, self.dropout, self.generator):
             logits = self.network(batch[0], self.network.mixture(self.elastic.largest))
@@ -85,7 +89,7 @@ class Sandwich(WeightSharing):
         for weights in self.network.parameters():
             if weights.grad is not None:
                 weights.grad.add_(weights.detach(), alpha=self.settings.weight_decay)
-        return loss.item(), logits.detach().softmax(-1)
+        return loss.detach(), logits.detach().softmax(-1)
 
 
 @contextmanager

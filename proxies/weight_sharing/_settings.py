@@ -57,6 +57,8 @@ class Settings:
             value = getattr(self, name)
             if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < low):
                 raise BadValue(f"{name} = {value!r} of a supernet: give a whole number of at least {low}")
+        if self.recalibration == 1:
+            raise BadValue("recalibration = 1 of a supernet: one image has no variance; give 0, or at least 2")
         for name in ("lr", "clip"):
             if not getattr(self, name) > 0:
                 raise BadValue(f"{name} = {getattr(self, name)!r} of a supernet: give more than 0")

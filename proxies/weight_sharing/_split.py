@@ -22,6 +22,7 @@ class SplitNetwork(SharedNetwork):
     """
 
     divided: Tensor
+    """Whether it is; as a buffer, checkpoints have it. `_divided` is its copy, for which no device is asked."""
 
     def __init__(self, whole: SharedNetwork, edges: Sequence[int]) -> None:
         super().__init__()
@@ -31,6 +32,8 @@ class SplitNetwork(SharedNetwork):
         combinations = product(*(range(self.options[edge]) for edge in edges))
         self._number = {combination: number for number, combination in enumerate(combinations)}
         self.register_buffer("divided", torch.tensor(False))
+        self._divided = False
+        self.register_load_state_dict_post_hook(_remember)  # type: ignore[no-untyped-call]
 
     def forward(self, images: Tensor, mixture: Mixture) -> Tensor:
         """Logits (n, classes) for images (n, colours, h, w)."""
@@ -47,7 +50,7 @@ class SplitNetwork(SharedNetwork):
 
     def network_of(self, mixture: Mixture) -> nn.Module:
         """The network that computes this mixture now."""
-        if not self.divided:
+        if not self._divided:
             return self.whole
         return self.parts[self._number[tuple(next(iter(mixture[edge]), 0) for edge in self.edges)]]
 
@@ -57,3 +60,8 @@ class SplitNetwork(SharedNetwork):
         for part in self.parts:
             part.load_state_dict(state)
         self.divided.fill_(True)
+        self._divided = True
+
+
+def _remember(network: SplitNetwork, _: object) -> None:
+    network._divided = bool(network.divided)

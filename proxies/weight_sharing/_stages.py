@@ -61,6 +61,12 @@ class StagedNetwork(SharedNetwork):
 
     stage: Tensor
     candidates: Tensor
+    """The present stage, and whether a stage's edge trains an option, shape (stages, edges, options).
+
+    As buffers, checkpoints have them. `now` and `trained` are their copies, for which no device is asked.
+    """
+    now: int
+    trained: list[list[list[bool]]]
 
     def __init__(self, networks: Sequence[SharedNetwork]) -> None:
         super().__init__()
@@ -69,6 +75,8 @@ class StagedNetwork(SharedNetwork):
         self.register_buffer("stage", torch.tensor(0))
         everything = torch.ones(len(networks), len(self.options), max(self.options), dtype=torch.bool)
         self.register_buffer("candidates", everything)
+        self.register_load_state_dict_post_hook(_remember)  # type: ignore[no-untyped-call]
+        _remember(self)
 
     def forward(self, images: Tensor, mixture: Mixture) -> Tensor:
         """Logits (n, classes) for images (n, colours, h, w)."""
@@ -86,8 +94,7 @@ class StagedNetwork(SharedNetwork):
     def stage_of(self, mixture: Mixture) -> int:
         """The stage that computes the mixture."""
         needed = [(edge, option) for edge in live(mixture) for option in LEARNED & mixture[edge].keys()]
-        trained = self.candidates.tolist()
-        able = (s for s in range(int(self.stage), 0, -1) if all(trained[s][edge][option] for edge, option in needed))
+        able = (s for s in range(self.now, 0, -1) if all(self.trained[s][edge][option] for edge, option in needed))
         return next(able, 0)
 
     def advance(self, stage: int, shares: Sequence[Tensor], kept: int) -> None:
@@ -97,9 +104,14 @@ class StagedNetwork(SharedNetwork):
             later.fill_(False)
             for edge, share in enumerate(shares):
                 later[edge, share.topk(kept).indices] = True
+        _remember(self)
 
     @property
     def _first(self) -> SharedNetwork:
         first = self.networks[0]
         assert isinstance(first, SharedNetwork)
         return first
+
+
+def _remember(network: StagedNetwork, *_: object) -> None:
+    network.now, network.trained = int(network.stage), network.candidates.tolist()

@@ -1,14 +1,12 @@
 """A supernet as a proxy: it is trained once, and scores architectures by what they inherit."""
 
-import io
 import logging
 import math
 import time
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from pickle import UnpicklingError
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,21 +15,14 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from harness.core import Arch, Supernet, Watched
-from harness.errors import BadValue
-from harness.files import digest, write_atomically
+from proxies.weight_sharing._checkpoint import Stateful, path_of, restore, save
 from proxies.weight_sharing._inherit import inherited
 from proxies.weight_sharing._shared import SharedNetwork
 from proxies.weight_sharing._task import Images, Task
 
+__all__ = ["Stateful", "WeightSharing", "cross_entropy"]
+
 log = logging.getLogger("nasgauge")
-
-
-class Stateful(Protocol):
-    """What a checkpoint holds: a module, an optimizer."""
-
-    def state_dict(self) -> Any: ...
-
-    def load_state_dict(self, state: Any) -> Any: ...
 
 
 class WeightSharing(Supernet):
@@ -48,6 +39,7 @@ class WeightSharing(Supernet):
         self.epoch, self.seconds = 0, 0.0
         self.history: list[Watched] = []
         self.broken = self.stopped = False
+        self._path: Path | None = None
         s = task.settings
         self.optimizer = torch.optim.SGD(
             network.parameters(), lr=s.lr, momentum=s.momentum, weight_decay=s.weight_decay, nesterov=s.momentum > 0
@@ -70,7 +62,9 @@ class WeightSharing(Supernet):
         self._train()
         if self.broken:
             return np.full(len(archs), np.nan)
-        return np.array([self.accuracy(self.task.space.canonical(arch)) for arch in archs], dtype=float)
+        own = [self.task.space.canonical(arch) for arch in archs]
+        found = {arch: self.accuracy(arch) for arch in dict.fromkeys(own)}
+        return np.array([found[arch] for arch in own], dtype=float)
 
     def accuracy(self, arch: Arch) -> float:
         """The validation accuracy in percent of the architecture with the weights that it inherits now."""
@@ -101,7 +95,9 @@ class WeightSharing(Supernet):
 
     def _train(self) -> None:
         """Train until all epochs are done, going on from the checkpoint where there is one."""
-        self._load()
+        if not self.epoch:
+            self._path = path_of(self.task, type(self).__name__, vars(self))
+            self._load()
         due = _snapshots(self.settings.epochs, self.settings.snapshots)
         while self.epoch < self.settings.epochs and not (self.broken or self.stopped):
             self._restart_randomness()
@@ -119,11 +115,18 @@ class WeightSharing(Supernet):
             self._save()
 
     def _snapshot(self) -> list[Watched]:
-        """Scores of the watched architectures, the same for every seed, and what would be chosen now."""
+        """Scores of the watched architectures, the same for every seed, and what would be chosen now.
+
+        It leaves the network as it was, so that watching changes nothing.
+        """
+        before = [buffer.clone() for buffer in self.network.buffers()]
         rng = np.random.default_rng(1)
         archs = [self.task.space.canonical(self.task.space.sample(rng)) for _ in range(self.settings.watch)]
         scores = [Watched(self.epoch, "score", self.accuracy(arch), arch) for arch in dict.fromkeys(archs)]
-        return [*scores, Watched(self.epoch, "derived", 1.0, self.derive())]
+        derived = Watched(self.epoch, "derived", 1.0, self.derive())
+        for buffer, kept in zip(self.network.buffers(), before, strict=True):
+            buffer.copy_(kept)
+        return [*scores, derived]
 
     def _restart_randomness(self) -> None:
         self.rng = np.random.default_rng([self.seed, 0, self.epoch])
@@ -132,35 +135,16 @@ class WeightSharing(Supernet):
     def _state(self) -> dict[str, Stateful]:
         return {"network": self.network, "optimizer": self.optimizer, **self.parts()}
 
-    @property
-    def _checkpoint(self) -> Path | None:
-        folder = self.settings.checkpoints
-        return Path(folder) / f"supernet-{digest([type(self).__name__, self.seed])}.pt" if folder else None
-
     def _save(self) -> None:
-        path = self._checkpoint
-        if path is None:
-            return
-        content = io.BytesIO()
-        state = {name: part.state_dict() for name, part in self._state().items()}
-        rows = [tuple(row) for row in self.history]
-        plain = {"epoch": self.epoch, "seconds": self.seconds, "stopped": self.stopped, "history": rows}
-        torch.save({**plain, "state": state}, content)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, content.getvalue())
+        if self._path is not None:
+            rows = [tuple(row) for row in self.history]
+            plain = {"epoch": self.epoch, "seconds": self.seconds, "stopped": self.stopped, "history": rows}
+            save(self._path, plain, self._state())
 
     def _load(self) -> None:
-        path = self._checkpoint
-        if path is None or self.epoch or not path.exists():
+        if self._path is None or not self._path.exists():
             return
-        try:
-            saved = torch.load(path, map_location=self.settings.device, weights_only=True)
-            for name, part in self._state().items():
-                part.load_state_dict(saved["state"][name])
-        except (EOFError, KeyError, RuntimeError, UnpicklingError) as error:
-            raise BadValue(
-                f"checkpoint {path} is damaged or of another training; remove it, and it begins again"
-            ) from error
+        saved = restore(self._path, self.settings.device, self._state())
         self.epoch, self.seconds, self.stopped = saved["epoch"], saved["seconds"], saved["stopped"]
         self.history = [Watched(*row) for row in saved["history"]]
         self.broken = not all(math.isfinite(row.value) for row in self.history)

@@ -18,6 +18,9 @@ from proxies.weight_sharing._networks import ImageShape, network_of
 from proxies.weight_sharing._settings import Settings
 from proxies.weight_sharing._shared import SharedNetwork
 
+CHUNK = 512
+"""Images that are looked at as one when no gradient is wanted."""
+
 Images = tuple[Tensor, Tensor]
 """Images (n, colours, h, w) and labels (n,)."""
 
@@ -42,9 +45,13 @@ class Task:
 
     @cached_property
     def calibration(self) -> list[Tensor]:
-        """The training images, in batches, from which batch norms are computed anew."""
+        """The training images, the same for every seed, in batches, from which batch norms are computed anew."""
         images, _ = self.train
-        return list(torch.split(images[: self.settings.recalibration], 512))
+        chosen = np.random.default_rng(0).permutation(len(images))[: self.settings.recalibration]
+        batches = list(torch.split(images[torch.from_numpy(np.sort(chosen)).to(images.device)], CHUNK))
+        if len(batches) > 1 and len(batches[-1]) == 1:  # a batch norm of one image may have no variance
+            batches[-2:] = [torch.cat(batches[-2:])]
+        return batches
 
     def batches(self, images: Images, rng: np.random.Generator) -> Iterator[Images]:
         """One epoch in an order drawn by `rng`; what does not fill a batch is left for another epoch."""
@@ -83,7 +90,10 @@ def task_of(benchmark: Benchmark, settings: Settings, method: str) -> Task:
     dataset: Dataset = registry.load("dataset", name)()
     fewest = min(len(dataset.train.labels), len(dataset.valid.labels))
     if settings.batch > fewest:
-        raise BadValue(f"batch = {settings.batch}: {name} has {fewest} images to train or to validate; give fewer")
+        raise BadValue(
+            f"batch = {settings.batch} of {method}: {name} has {fewest} images to train or to validate; give fewer, "
+            f'as in {{ name = "{method}", batch = {max(2, fewest // 4)} }}'
+        )
     return Task(benchmark.space, dataset, settings)
 
 

@@ -21,7 +21,7 @@ class Point(NamedTuple):
     weights: Sequence[Tensor]
 
 
-def unrolled(train: Loss, valid: Loss, point: Point, step: Step, rate: float) -> tuple[float, list[Tensor]]:
+def unrolled(train: Loss, valid: Loss, point: Point, step: Step, rate: float) -> tuple[Tensor, list[Tensor]]:
     """The validation loss after one step w' = w - rate * step(gradient) down the training loss, and its gradient.
 
     The gradient is with respect to the architecture parameters (equation 7). The weights are where they were
@@ -32,7 +32,7 @@ def unrolled(train: Loss, valid: Loss, point: Point, step: Step, rate: float) ->
         loss = valid()
         gradient = _gradient(loss, [*point.alphas, *point.weights])
     product = mixed_product(train, point, gradient[len(point.alphas) :])
-    return loss.item(), [g - rate * h for g, h in zip(gradient, product, strict=False)]
+    return loss.detach(), [g - rate * h for g, h in zip(gradient, product, strict=False)]
 
 
 def mixed_product(train: Loss, point: Point, vector: Sequence[Tensor]) -> list[Tensor]:

@@ -11,6 +11,7 @@ from harness.algorithms._hyper import whole
 from harness.core import Arch, Benchmark
 from harness.errors import BadValue
 from proxies.weight_sharing._flops_prior import FlopsPrior
+from proxies.weight_sharing._norms import Norms
 from proxies.weight_sharing._sandwich import Sandwich
 from proxies.weight_sharing._settings import Common
 from proxies.weight_sharing._task import Images
@@ -44,6 +45,7 @@ class AttentiveNas(Sandwich):
         if attention not in _CHOOSE:
             raise BadValue(f"attention = {attention!r} of attentive_nas: give one of {', '.join(_CHOOSE)}")
         self.attention, self.k, self.networks = attention, whole("k", k, 1), whole("networks", networks, 0)
+        self.norms = Norms(self.network)
         self.prior = FlopsPrior(self.elastic, whole("bins", bins, 2), np.random.default_rng([seed, 3]))
 
     def between(self, batch: Images) -> Sequence[Arch]:
@@ -57,6 +59,6 @@ class AttentiveNas(Sandwich):
 
     def _loss(self, batch: Images, arch: Arch) -> float:
         """The loss on the labels of the batch; its batch norms see this batch alone, as in training."""
-        with torch.no_grad():
+        with torch.no_grad(), self.norms.still():
             logits = self.network(batch[0], self.network.mixture(arch))
         return float(F.cross_entropy(logits, batch[1]))

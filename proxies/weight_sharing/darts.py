@@ -7,7 +7,7 @@ from typing import Unpack
 from harness.core import Arch, Benchmark
 from harness.errors import BadValue
 from proxies.weight_sharing._alphas import Alphas, mixed
-from proxies.weight_sharing._differentiable import Differentiable, Learning, Slope, strengths
+from proxies.weight_sharing._differentiable import Differentiable, Learning, Slope, strengths, warmed
 from proxies.weight_sharing._edge import MixedEdge
 from proxies.weight_sharing._settings import Common, Settings
 from proxies.weight_sharing._shared import Mixture
@@ -41,7 +41,7 @@ class Darts(Differentiable):
         network = cell_network(task, seed, partial(MixedEdge, affine=False), "darts")
         self.edges = Alphas(network, seed)
         super().__init__(task, network, self.edges, Learning(alpha_lr, alpha_decay), seed=seed)
-        self.order, self.warmup = order, warmup
+        self.order, self.warmup = order, warmed(warmup, task.settings.epochs)
 
     def mixture(self) -> Mixture:
         """All operations, weighted by the softmax of their edge's parameters (equation 2)."""

@@ -4,11 +4,14 @@ from collections.abc import Iterator, Mapping
 from typing import Unpack
 
 import torch
+from torch import Tensor
 
 from harness.algorithms._hyper import number, positive, whole
 from harness.core import Arch, Benchmark
 from proxies.weight_sharing._controlled import Controlled
 from proxies.weight_sharing._edge import MixedEdge
+from proxies.weight_sharing._losses import mean
+from proxies.weight_sharing._norms import Norms
 from proxies.weight_sharing._settings import Common, Settings
 from proxies.weight_sharing._supernet import Stateful, WeightSharing, cross_entropy
 from proxies.weight_sharing._task import Images, cell_network, task_of
@@ -19,8 +22,9 @@ class Enas(WeightSharing):
 
     The weights follow the gradient of one path a step (equation 1 with M = 1). The controller makes `steps` steps of
     REINFORCE on `paths` architectures each; the reward is the accuracy, 0 to 1, on a batch of validation images, with
-    the batch's own statistics in the batch norms. `entropy` is the weight of the bonus, `decay` that of the past in the
-    moving baseline. The logits are neither cooled nor squashed, as they are in the paper's code.
+    the batch's own statistics in the batch norms, whose running averages stay. `entropy` is the weight of the bonus,
+    `decay` that of the past in the moving baseline. The logits are neither cooled nor squashed, as they are in the
+    paper's code.
 
     `derive` draws `candidates` architectures from the controller and takes that of the highest inherited accuracy.
     """
@@ -41,6 +45,7 @@ class Enas(WeightSharing):
     ) -> None:
         task = task_of(benchmark, Settings(**common), "enas")
         super().__init__(task, cell_network(task, seed, MixedEdge, "enas"), seed=seed)
+        self.norms = Norms(self.network)
         self.controlled = Controlled(
             task.space.choices,
             seed,
@@ -59,7 +64,7 @@ class Enas(WeightSharing):
     def derive(self) -> Arch:
         """The best of the controller's architectures."""
         drawn = self.controlled.draw(self.candidates, self.seed)
-        return max(dict.fromkeys(drawn), key=self.accuracy)
+        return max(dict.fromkeys(map(self.task.space.canonical, drawn)), key=self.accuracy)
 
     def parts(self) -> Mapping[str, Stateful]:
         """The controller with its optimizer and baseline."""
@@ -72,8 +77,8 @@ class Enas(WeightSharing):
         for batch, path in zip(self.paced(self.task.train), paths, strict=True):
             loss = cross_entropy(self.network, batch, self.network.mixture(path))
             self.descend(loss)
-            losses.append(loss.item())
-        return sum(losses) / len(losses)
+            losses.append(loss.detach())
+        return mean(losses)
 
     def _train_controller(self) -> dict[str, float]:
         """The mean reward, the mean entropy of a decision in nats, and how often skip connections were drawn."""
@@ -82,7 +87,7 @@ class Enas(WeightSharing):
         batches = self._validation()
         for _ in range(self.steps):
             archs = self.controlled.draw(self.paths, self._new_seed())
-            earned = [self._reward(arch, next(batches)) for arch in archs]
+            earned = torch.stack([self._reward(arch, next(batches)) for arch in archs]).tolist()
             entropies.append(self.controlled.learn(archs, earned))
             shares += [self._skips(arch) for arch in archs]
             rewards += earned
@@ -95,10 +100,12 @@ class Enas(WeightSharing):
             yield from self.task.batches(self.task.valid, self.rng)
 
     @torch.no_grad()
-    def _reward(self, arch: Arch, batch: Images) -> float:
+    def _reward(self, arch: Arch, batch: Images) -> Tensor:
         images, labels = batch
-        logits = self.network(images, self.network.mixture(arch))
-        return float((logits.argmax(-1) == labels).double().mean())
+        with self.norms.still():
+            logits = self.network(images, self.network.mixture(arch))
+        right: Tensor = logits.argmax(-1) == labels
+        return right.double().mean()
 
     def _skips(self, arch: Arch) -> float:
         """The share of skip connections among the operations of the arch."""

@@ -23,8 +23,9 @@ class FairDarts(Differentiable):
     """Operations do not compete: each has a sigmoid of its own, and `zero_one` times a loss drives it to 0 or 1.
 
     All begin at a half. An operation is derived when it is its edge's strongest and its sigmoid is above `threshold`
-    (0.85 on ImageNet in the paper); else the edge is left out. `none` is no candidate: an edge without any is that.
-    `skip_share` is the mean sigmoid of the skip connections, `entropy` that of a yes or no for each operation.
+    (0.85 on ImageNet in the paper); else the edge is left out, which the space nb201 alone allows. `none` is no
+    candidate: an edge without any is that. `skip_share` is the mean sigmoid of the skip connections, `entropy` that of
+    a yes or no for each operation.
     """
 
     def __init__(
@@ -45,6 +46,11 @@ class FairDarts(Differentiable):
             )
         task = task_of(benchmark, Settings(**(Common(epochs=50) | common)), "fair_darts")
         network = cell_network(task, seed, partial(MixedEdge, affine=False), "fair_darts")
+        if threshold > 0 and task.space.name != "nb201":
+            raise BadValue(
+                f"threshold = {threshold!r} of fair_darts leaves edges out, which the space nb201 allows and "
+                f"{task.space.name} does not: leave the threshold out, or choose a benchmark of nb201"
+            )
         self.edges = Alphas(network, seed)
         super().__init__(task, network, self.edges, Learning(alpha_lr, alpha_decay), seed=seed)
         self.zero_one, self.threshold = zero_one, threshold
@@ -57,7 +63,7 @@ class FairDarts(Differentiable):
         """Of the validation loss at the weights as they are, and the weighted zero-one loss."""
         loss = self.mixture_loss(valid)
         total = loss + self.zero_one * zero_one_loss(self.edges.sigmoid())
-        return loss.item(), torch.autograd.grad(total, list(self.edges.parameters()))
+        return loss.detach(), torch.autograd.grad(total, list(self.edges.parameters()))
 
     def train_epoch(self) -> Mapping[str, float]:
         """One pass over the training images, a step of the architecture before each of the weights."""

@@ -3,10 +3,14 @@
 from collections.abc import Iterator, Mapping
 from typing import Unpack
 
+from torch import Tensor
+
+from harness.algorithms._hyper import whole
 from harness.core import Arch, Benchmark
 from harness.errors import BadValue
 from proxies.weight_sharing._best import best_of
 from proxies.weight_sharing._edge import MixedEdge
+from proxies.weight_sharing._losses import mean
 from proxies.weight_sharing._settings import Common, Settings
 from proxies.weight_sharing._supernet import Stateful, WeightSharing, cross_entropy
 from proxies.weight_sharing._task import Images, cell_network, task_of
@@ -30,12 +34,12 @@ class FairNas(WeightSharing):
                 f"{task.space.name} have {sorted(set(task.space.choices))}: choose a benchmark of nb201, or single_path"
             )
         super().__init__(task, cell_network(task, seed, MixedEdge, "fair_nas"), seed=seed)
-        self.candidates = candidates
+        self.candidates = whole("candidates", candidates, 1)
 
     def train_epoch(self) -> Mapping[str, float]:
         """One fair step for each batch of the training images; gives the mean loss of the paths."""
         losses = [loss for batch in self.paced(self.task.train) for loss in self._fair_step(batch)]
-        return {"train_loss": sum(losses) / len(losses)}
+        return {"train_loss": mean(losses)}
 
     def derive(self) -> Arch:
         """The best of random architectures."""
@@ -45,14 +49,14 @@ class FairNas(WeightSharing):
         """Nothing but the network has a state."""
         return {}
 
-    def _fair_step(self, batch: Images) -> list[float]:
+    def _fair_step(self, batch: Images) -> list[Tensor]:
         """Train one path after the other on the batch; their losses."""
         losses = []
         self.optimizer.zero_grad()
         for path in self._paths():
             loss = cross_entropy(self.network, batch, self.network.mixture(path))
             loss.backward()  # type: ignore[no-untyped-call]
-            losses.append(loss.item())
+            losses.append(loss.detach())
         self.step()
         return losses
 

@@ -30,7 +30,8 @@ class Fbnet(Sampling):
     LAT sums each operation's latency by its share (equation 3), in microseconds, over the table `latency_file` of
     `nasgauge latency measure`, else as counting has it. `alpha` scales the loss, `beta` says how much latency matters:
     0 leaves it out. The temperature falls exponentially from `warmest` to `coldest` over the epochs. `alpha_lr` and
-    `alpha_decay` are Adam's for the architecture parameters.
+    `alpha_decay` are Adam's for the architecture parameters. The paper draws architectures from what was learned and
+    trains them; here the strongest is derived.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Fbnet(Sampling):
         task = task_of(benchmark, Settings(**(Common(epochs=50) | common)), "fbnet")
         network = cell_network(task, seed, partial(MixedEdge, affine=False), "fbnet")
         self.latency = ExpectedLatency(task, latency_file, "fbnet")
+        self.fingerprint = self.latency.table.fingerprint
         if self.latency.rest * MICROSECONDS <= 1:
             raise BadValue(f"{latency_file}: a network that takes less than a microsecond has no usable logarithm")
         super().__init__(task, network, seed=seed)
@@ -73,12 +75,12 @@ class Fbnet(Sampling):
         with torch.no_grad():
             return mixed(self._shares())
 
-    def learn(self, valid: Images) -> float:
+    def learn(self, valid: Images) -> Tensor:
         """A step down the loss of equation 2."""
         shares = self._shares()
         loss = cross_entropy(self.network, valid, mixed(shares)) * self.price(self.latency.of(shares))
         step_down(self.architect, self.alphas, loss)
-        return loss.item()
+        return loss.detach()
 
     def price(self, milliseconds: Tensor) -> Tensor:
         """What the cross entropy is multiplied by: alpha * log(LAT)^beta."""

@@ -9,6 +9,7 @@ from harness.algorithms._hyper import number, whole
 from harness.core import Arch, Benchmark
 from proxies.weight_sharing._best import best_of
 from proxies.weight_sharing._edge import MixedEdge
+from proxies.weight_sharing._losses import mean
 from proxies.weight_sharing._settings import Common, Settings
 from proxies.weight_sharing._split import SplitNetwork
 from proxies.weight_sharing._supernet import Stateful, WeightSharing, cross_entropy
@@ -42,7 +43,7 @@ class FewShot(WeightSharing):
         edges = _split_edges(len(one_shot.options), splits, edge, seed)
         self.split = SplitNetwork(one_shot, edges)
         super().__init__(task, self.split, seed=seed)
-        self.candidates = candidates
+        self.candidates = whole("candidates", candidates, 1)
         self.one_shot = round(number("share", share, 0, 1) * task.settings.epochs) if edges else task.settings.epochs
 
     def train_epoch(self) -> Mapping[str, float]:
@@ -54,8 +55,8 @@ class FewShot(WeightSharing):
             mixture = self.network.mixture(self.task.space.sample(self.rng))
             loss = cross_entropy(self.network, batch, mixture)
             self.descend(loss)
-            losses.append(loss.item())
-        return {"train_loss": sum(losses) / len(losses)}
+            losses.append(loss.detach())
+        return {"train_loss": mean(losses)}
 
     def derive(self) -> Arch:
         """The best of random architectures, each scored by the sub-supernet that holds it."""

@@ -58,11 +58,11 @@ class Gdas(Sampling):
         with torch.no_grad():
             return [{int(shares.argmax()): 1.0} for shares in self._shares()]
 
-    def learn(self, valid: Images) -> float:
+    def learn(self, valid: Images) -> Tensor:
         """A step down the loss of the operations drawn, each of which has the gradient of its share."""
         loss = cross_entropy(self.network, valid, [straight_through(shares) for shares in self._shares()])
         step_down(self.architect, self.alphas, loss)
-        return loss.item()
+        return loss.detach()
 
     def watched(self) -> Mapping[str, float]:
         """The temperature."""

@@ -10,10 +10,12 @@ from torch.nn import functional as F
 
 from harness.algorithms._hyper import number, whole
 from harness.core import Arch, Benchmark
+from harness.errors import BadValue
 from proxies.weight_sharing._best import best_of
 from proxies.weight_sharing._elastic import Phase, elastic_network, elastic_of
 from proxies.weight_sharing._elastic_edge import transformed_edge
 from proxies.weight_sharing._elastic_network import ElasticNetwork
+from proxies.weight_sharing._losses import mean
 from proxies.weight_sharing._settings import Common, Settings
 from proxies.weight_sharing._supernet import Stateful, WeightSharing
 from proxies.weight_sharing._task import Images, task_of
@@ -42,6 +44,11 @@ class Ofa(WeightSharing):
     ) -> None:
         task = task_of(benchmark, Settings(**(Common(epochs=200) | common)), "ofa")
         self.elastic = elastic_of(task.space, "ofa")
+        if task.settings.epochs < len(self.elastic.phases):
+            raise BadValue(
+                f"epochs = {task.settings.epochs} of ofa: give at least one for each of the {len(self.elastic.phases)} "
+                f"phases that {task.space.name} has"
+            )
         super().__init__(task, elastic_network(task, seed, transformed_edge, "ofa"), seed=seed)
         self.teacher = copy.deepcopy(self.network).requires_grad_(False)
         self.distillation = number("distillation", distillation, 0)
@@ -53,8 +60,8 @@ class Ofa(WeightSharing):
         if self.epoch and k != self._phase(self.epoch - 1):
             self._enter(k)
         self.teacher.eval()
-        losses = [self._update(batch, k) for batch in self.paced(self.task.train, self._span(k))]
-        return {"train_loss": sum(losses) / len(losses), "phase": float(k)}
+        losses = [loss for batch in self.paced(self.task.train, self._span(k)) for loss in self._update(batch, k)]
+        return {"train_loss": mean(losses), "phase": float(k)}
 
     def _phase(self, epoch: int) -> int:
         """The number of the phase that an epoch belongs to, 0 while the largest network trains alone."""
@@ -73,21 +80,21 @@ class Ofa(WeightSharing):
             self.network.sort_channels()
             self.optimizer.state.clear()  # the momenta are those of channels that now stand elsewhere
 
-    def _update(self, batch: Images, k: int) -> float:
-        """One step of the weights; gives the mean loss on the labels of the networks that took part."""
+    def _update(self, batch: Images, k: int) -> list[Tensor]:
+        """One step of the weights; gives the losses on the labels of the networks that took part."""
         phase: Phase = self.elastic.phases[k]
         soft = self._taught(batch) if k else None
         self.optimizer.zero_grad()
-        total = 0.0
+        losses = []
         for _ in range(phase.networks):
             logits = self.network(batch[0], self.network.mixture(self.elastic.draw(phase.allowed, self.rng)))
             loss = F.cross_entropy(logits, batch[1])
-            total += loss.item() / phase.networks
+            losses.append(loss.detach())
             if soft is not None:
                 loss = loss + self.distillation * F.cross_entropy(logits, soft)
             (loss / phase.networks).backward()  # type: ignore[no-untyped-call]
         self.step()
-        return total
+        return losses
 
     def _taught(self, batch: Images) -> Tensor:
         """The teacher's probabilities (n, classes)."""

@@ -1,9 +1,9 @@
 """P-DARTS (Chen, Xie, Wu & Tian, Progressive Differentiable Architecture Search, ICCV 2019)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Unpack
+from typing import TypeVar, Unpack
 
 import numpy as np
 import torch
@@ -24,6 +24,8 @@ from proxies.weight_sharing._stages import Plan, StagedNetwork
 from proxies.weight_sharing._supernet import Stateful
 from proxies.weight_sharing._task import Images, Task, cell_network, task_of
 
+Number = TypeVar("Number", int, float)
+
 WAITING = 0.4
 """The share of a stage in which the architecture does not learn: 10 of 25 epochs in the paper's search on CIFAR."""
 
@@ -35,7 +37,8 @@ class PDarts(Differentiable):
     next has `growth` cells more per stage of the skeleton. Weights and architecture parameters begin anew with it, the
     learning rate too. Skip connections have a `dropout` that falls from the given rate to 0 within a stage, and of the
     derived cell's skips the strongest `skips` stay (section 3.3). An architecture is scored by the last stage that
-    trained its convolutions.
+    trained its convolutions. `kept` and `dropout` are numbers with spaces between them, since the list that an
+    experiment file may give is a grid.
     """
 
     def __init__(
@@ -43,15 +46,15 @@ class PDarts(Differentiable):
         benchmark: Benchmark,
         *,
         seed: int,
-        kept: Sequence[int] = (3, 2),
-        dropout: Sequence[float] = (0.0, 0.4, 0.7),
+        kept: str = "3 2",
+        dropout: str = "0 0.4 0.7",
         growth: int = 1,
         skips: int = 2,
         alpha_lr: float = 0.01,
         alpha_decay: float = 1e-3,
         **common: Unpack[Common],
     ) -> None:
-        self.plan = Plan(kept, dropout, growth)
+        self.plan = Plan(_numbers("kept", kept, int), _numbers("dropout", dropout, float), growth)
         task = task_of(benchmark, Settings(**(Common(epochs=75) | common)), "p_darts")
         if task.settings.epochs < self.plan.stages or skips < 0:
             raise BadValue(
@@ -66,9 +69,8 @@ class PDarts(Differentiable):
 
     def mixture(self) -> Mixture:
         """The stage's candidates, weighted by their softmax."""
-        stage = int(self.staged.stage)
-        kept = self.staged.candidates[stage].tolist()
-        edges = zip(self.shares(stage), kept, strict=True)
+        stage = self.staged.now
+        edges = zip(self.shares(stage), self.staged.trained[stage], strict=True)
         return [{k: weight for k, weight in enumerate(share.unbind()) if left[k]} for share, left in edges]
 
     def shares(self, stage: int) -> list[Tensor]:
@@ -107,13 +109,24 @@ class PDarts(Differentiable):
 
     def _strengths(self) -> list[NDArray[np.float64]]:
         """The shares of the present stage; what was dropped comes behind, by its share when it last had one."""
-        stages = range(int(self.staged.stage) + 1)
+        stages = range(self.staged.now + 1)
         kept = self.staged.candidates
         ranks = [
             [torch.where(left, share + stage, 0) for share, left in zip(self.shares(stage), kept[stage], strict=True)]
             for stage in stages
         ]
         return strengths([torch.stack(edge).amax(0) for edge in zip(*ranks, strict=True)])
+
+
+def _numbers(name: str, text: str, number: Callable[[str], Number]) -> list[Number]:
+    """The numbers that stand in an option's text; `BadValue` where there is something else."""
+    try:
+        return [number(word) for word in text.split()]
+    except (AttributeError, ValueError) as error:
+        raise BadValue(
+            f'{name} = {text!r} of p_darts: give numbers in one text, with spaces between them, such as "3 2" for kept '
+            'and "0 0.4 0.7" for dropout; a list would be a grid of them'
+        ) from error
 
 
 def _staged(task: Task, plan: Plan, edge: MakeEdge, seed: int) -> StagedNetwork:

@@ -11,7 +11,7 @@ from harness.core import Arch, Benchmark
 from harness.errors import BadValue
 from harness.spaces.nb201 import EDGES
 from proxies.weight_sharing._alphas import Alphas, mixed
-from proxies.weight_sharing._differentiable import Differentiable, Learning, Slope, strengths
+from proxies.weight_sharing._differentiable import Differentiable, Learning, Slope, strengths, warmed
 from proxies.weight_sharing._edge import MixedEdge, times
 from proxies.weight_sharing._settings import Common, Settings
 from proxies.weight_sharing._shared import Mixture, Weights
@@ -56,8 +56,8 @@ class EdgeShares(nn.Module):
 class PcDarts(Differentiable):
     """DARTS of the first order in 1/`k` of the channels, with normalised edges.
 
-    The architecture learns after `warmup` epochs (15 of 50 in the paper). All six edges belong to the cell, so what
-    the edges' parameters learn steadies the search but does not choose.
+    The architecture learns after `warmup` epochs, by default three tenths of all (15 of 50 in the paper). All six edges
+    belong to the cell, so what the edges' parameters learn steadies the search but does not choose.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class PcDarts(Differentiable):
         *,
         seed: int,
         k: int = 4,
-        warmup: int = 15,
+        warmup: int | None = None,
         alpha_lr: float = 0.01,
         alpha_decay: float = 1e-3,
         **common: Unpack[Common],
@@ -77,7 +77,8 @@ class PcDarts(Differentiable):
         network = cell_network(task, seed, partial(PartialEdge, k=k), "pc_darts")
         self.edges = EdgeShares(Alphas(network, seed))
         super().__init__(task, network, self.edges, Learning(alpha_lr, alpha_decay), seed=seed)
-        self.warmup = warmup
+        epochs = task.settings.epochs
+        self.warmup = warmed(3 * epochs // 10 if warmup is None else warmup, epochs)
 
     def mixture(self) -> Mixture:
         """All operations, each weighted by its share of its edge and the edge's share of its node."""

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Unpack
 
 import torch
+from torch import Tensor
 
 from harness.core import Benchmark
 from harness.errors import BadValue
@@ -44,6 +45,7 @@ class Proxyless(Sampling):
         task = task_of(benchmark, Settings(**common), "proxyless")
         network = cell_network(task, seed, partial(MixedEdge, affine=False), "proxyless")
         self.latency = ExpectedLatency(task, latency_file, "proxyless")
+        self.fingerprint = self.latency.table.fingerprint
         super().__init__(task, network, seed=seed)
 
     def make_architect(self) -> torch.optim.Optimizer:
@@ -54,7 +56,7 @@ class Proxyless(Sampling):
         """One path of each edge."""
         return draw_paths(list(self.alphas.edges), self.generator)
 
-    def learn(self, valid: Images) -> float:
+    def learn(self, valid: Images) -> Tensor:
         """A step of the parameters of two paths of each edge, down the loss and the expected latency."""
         alphas = list(self.alphas.edges)
         gates = draw_gates(alphas, self.generator)
@@ -65,7 +67,7 @@ class Proxyless(Sampling):
         expected = self.latency_weight * torch.stack(taken).sum()
         step_down(self.architect, self.alphas, through_gates(loss, gates, among) + expected)
         restore_others(alphas, gates.options, before)
-        return loss.item()
+        return loss.detach()
 
     def watched(self) -> Mapping[str, float]:
         """The expected latency in milliseconds."""

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Unpack
 
+from harness.algorithms._hyper import whole
 from harness.core import Arch, Benchmark
 from proxies.weight_sharing._best import best_of
 from proxies.weight_sharing._edge import MixedEdge
+from proxies.weight_sharing._losses import mean
 from proxies.weight_sharing._settings import Common, Settings
 from proxies.weight_sharing._supernet import Stateful, WeightSharing, cross_entropy
 from proxies.weight_sharing._task import cell_network, task_of
@@ -20,7 +22,7 @@ class SinglePath(WeightSharing):
     def __init__(self, benchmark: Benchmark, *, seed: int, candidates: int = 200, **common: Unpack[Common]) -> None:
         task = task_of(benchmark, Settings(**common), "single_path")
         super().__init__(task, cell_network(task, seed, MixedEdge, "single_path"), seed=seed)
-        self.candidates = candidates
+        self.candidates = whole("candidates", candidates, 1)
 
     def train_epoch(self) -> Mapping[str, float]:
         """One pass over the training images; gives the mean loss of the drawn paths."""
@@ -29,8 +31,8 @@ class SinglePath(WeightSharing):
             mixture = self.network.mixture(self.task.space.sample(self.rng))
             loss = cross_entropy(self.network, batch, mixture)
             self.descend(loss)
-            losses.append(loss.item())
-        return {"train_loss": sum(losses) / len(losses)}
+            losses.append(loss.detach())
+        return {"train_loss": mean(losses)}
 
     def derive(self) -> Arch:
         """The best of random architectures."""

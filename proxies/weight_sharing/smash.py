@@ -9,6 +9,7 @@ from harness.errors import BadValue
 from proxies.weight_sharing._best import best_of
 from proxies.weight_sharing._edge import MixedEdge
 from proxies.weight_sharing._hyper_cells import HyperNetwork
+from proxies.weight_sharing._losses import mean
 from proxies.weight_sharing._settings import Common, Settings
 from proxies.weight_sharing._supernet import Stateful, WeightSharing, cross_entropy
 from proxies.weight_sharing._task import cell_network, drawn, task_of
@@ -47,7 +48,7 @@ class Smash(WeightSharing):
         number("share", share, 0)
         cells = cell_network(task, seed, MixedEdge, "smash")
         super().__init__(task, drawn(lambda: HyperNetwork(cells, hidden, share), task, seed), seed=seed)
-        self.candidates = candidates
+        self.candidates = whole("candidates", candidates, 1)
 
     def train_epoch(self) -> Mapping[str, float]:
         """One pass over the training images; gives the mean loss of the drawn architectures."""
@@ -56,8 +57,8 @@ class Smash(WeightSharing):
             mixture = self.network.mixture(self.task.space.sample(self.rng))
             loss = cross_entropy(self.network, batch, mixture)
             self.descend(loss)
-            losses.append(loss.item())
-        return {"train_loss": sum(losses) / len(losses)}
+            losses.append(loss.detach())
+        return {"train_loss": mean(losses)}
 
     def derive(self) -> Arch:
         """The best of random architectures."""

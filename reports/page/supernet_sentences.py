@@ -6,10 +6,10 @@ import numpy as np
 
 from reports.numbers import decimals, interval, listed, number
 from reports.summary.derived import Chosen, derived_courses, skips_of
-from reports.summary.history import Course, diverged, supernets
+from reports.summary.history import Course, Moment, diverged, supernets
 from reports.summary.proxy import ProxySummary
 from reports.summary.ranking import Disorder
-from reports.words import points
+from reports.words import epochs_text, points
 
 HALF = 0.5
 """The share of skip connections from which on an architecture has collapsed."""
@@ -23,20 +23,21 @@ def supernet_sentences(
 
 
 def _over_epochs(ranks: Sequence[Course]) -> list[str]:
-    """The best in the end, and those that training makes worse."""
-    if not ranks:
+    """The best in the end, and those that training makes worse; each seed's end is its own."""
+    known = [course for course in ranks if course.last.value.point == course.last.value.point]
+    if not known:
         return []
-    best = max(ranks, key=lambda course: course.values[-1].point)
-    start = f", {interval(best.values[0])} after {_epochs(best.epochs[0])}" if len(best.epochs) > 1 else ""
+    best = max(known, key=lambda course: course.last.value.point)
+    start = f", {interval(best.first.value)} after {_epochs(best.first)}" if best.first != best.last else ""
     found = [
         f"Among the architectures watched while supernets trained, {best.label} ranks best in the end: τ-b "
-        f"{interval(best.values[-1])} after {_epochs(best.epochs[-1])}{start}."
+        f"{interval(best.last.value)} after {_epochs(best.last)}{start}."
     ]
-    worse = [course for course in ranks if course.values[-1].high < course.values[0].low]
+    worse = [course for course in known if course.last.value.high < course.first.value.low]
     if worse:
         falls = listed(
-            f"{one.label} (τ-b {number(one.values[0].point)} after {_epochs(one.epochs[0])}, "
-            f"{number(one.values[-1].point)} after {one.epochs[-1]})"
+            f"{one.label} (τ-b {number(one.first.value.point)} after {_epochs(one.first)}, "
+            f"{number(one.last.value.point)} after {epochs_text(*one.last[1:])})"
             for one in worse
         )
         found.append(f"Training longer makes the ranking worse of {falls}: the intervals lie apart.")
@@ -44,7 +45,7 @@ def _over_epochs(ranks: Sequence[Course]) -> list[str]:
 
 
 def _collapse(summary: ProxySummary) -> list[str]:
-    shares = {course.label: course.values[-1] for course in derived_courses(summary)}
+    shares = {course.label: course.last.value for course in derived_courses(summary)}
     known = skips_of(summary)
     fallen = {label: share for label, share in shares.items() if share.point > HALF}
     if not fallen or known is None:
@@ -93,5 +94,5 @@ def _lost(summary: ProxySummary) -> list[str]:
     ]
 
 
-def _epochs(count: int) -> str:
-    return f"{count} epoch{'s' * (count != 1)}"
+def _epochs(moment: Moment) -> str:
+    return f"{epochs_text(*moment[1:])} epoch{'s' * (moment.latest != 1)}"

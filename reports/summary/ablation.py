@@ -10,6 +10,9 @@ from reports.summary.pairs import pair_of
 from reports.summary.proxy import ProxyRow, ProxySummary
 from reports.words import name_of
 
+ASIDE = {"snapshots", "watch", "device", "checkpoints", "label"}
+"""Options that are no part of a method: what is looked at, where it is computed and kept, and what it is called."""
+
 
 class Variant(NamedTuple):
     """A supernet, and in which options it differs from its reference; these are empty for the reference itself.
@@ -30,7 +33,8 @@ class Variant(NamedTuple):
 def ablation_of(summary: ProxySummary) -> list[Variant]:
     """The variants of each supernet that stands in the study with several settings, its reference first.
 
-    The reference is the one that the experiment gives the fewest options, the first of several such.
+    The reference is the one that the experiment gives the fewest options, the first of several such; options that are
+    no part of the method do not count, and what differs from the reference in these alone is no variant.
     """
     known, place = set(supernets(summary)), list(summary.study["proxies"])
     names: dict[str, list[ProxyRow]] = {}
@@ -42,11 +46,16 @@ def ablation_of(summary: ProxySummary) -> list[Variant]:
 
 def _variants(summary: ProxySummary, name: str, rows: Sequence[ProxyRow]) -> list[Variant]:
     hyper: Mapping[str, Mapping[str, Any]] = summary.study.get("hyper", {})
-    options = {row.proxy: hyper.get(row.proxy, {}) for row in rows}
+    options = {row.proxy: _own(hyper.get(row.proxy, {})) for row in rows}
     reference = min(rows, key=lambda row: len(options[row.proxy])).proxy
     title = summary.study.get("titles", {}).get(name, name)
     found = [_variant(summary, title, row, (reference, options)) for row in rows]
-    return sorted(found, key=lambda one: (one.row.proxy != reference, one.option))
+    shown = [one for one in found if one.option or one.row.proxy == reference]
+    return sorted(shown, key=lambda one: (one.row.proxy != reference, one.option)) if len(shown) > 1 else []
+
+
+def _own(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in options.items() if key not in ASIDE}
 
 
 def _variant(

@@ -9,7 +9,7 @@ from harness.statistics.bootstrap import Interval
 from harness.statistics.rank import kendall, spearman
 from reports.numbers import listed
 from reports.summary.derived import SKIPS, skips_of
-from reports.summary.history import DERIVED, at_end, diverged, measures_of, over_seeds_of, supernets
+from reports.summary.history import DERIVED, at_end, diverged, measures_of, over_seeds_of, trained
 from reports.summary.over_seeds import UNKNOWN
 from reports.summary.pairs import LEAST, Statistic, pair_of
 from reports.summary.proxy import ProxyRow, ProxySummary
@@ -20,7 +20,7 @@ LIVE, ONCE = 3, 1
 
 
 class Finding(NamedTuple):
-    """A number with its interval, `why` there is none, and what it rests on.
+    """A number with its interval, `why` there is no number or no interval, and what it rests on.
 
     `n` counts architectures, None where it rests on none; with fewer than `least` seeds it judges nothing.
     """
@@ -37,7 +37,7 @@ def finding(claim: Mapping[str, Any], summary: ProxySummary, row: ProxyRow, than
     if claim.get("measure") is not None:
         return _watched(summary, row.proxy, claim["measure"])
     statistic = claim.get("statistic", "kendall")
-    least = LIVE if {row.proxy, than} & set(supernets(summary)) else ONCE
+    least = LIVE if {row.proxy, than} & trained(summary) else ONCE
     if than is not None:
         return _lead(summary, (row.proxy, than), statistic, least)
     value = row.kendall if statistic == "kendall" else row.spearman
@@ -53,7 +53,10 @@ def _lead(summary: ProxySummary, labels: tuple[str, str], statistic: str, least:
 
 
 def _watched(summary: ProxySummary, label: str, measure: str) -> Finding:
-    """The mean over seeds of what each of them ended with; a seed that diverged ended with nothing."""
+    """The mean over seeds of what each of them ended with; a seed that diverged ended with nothing.
+
+    Student's t knows no interval of values that are all equal: one without width would claim to be certain.
+    """
     skips = skips_of(summary)
     if measure == SKIPS and skips is None:
         return Finding(UNKNOWN, None, 0, LIVE, f"{summary.study['space']} has no skip connections")
@@ -66,6 +69,9 @@ def _watched(summary: ProxySummary, label: str, measure: str) -> Finding:
     lost = diverged(summary, label)
     if lost:
         return Finding(UNKNOWN, None, len(values), LIVE, f"training diverged with seed {listed(map(str, lost))}")
+    if np.ptp(values) == 0:
+        alone = UNKNOWN._replace(point=float(values[0]))
+        return Finding(alone, None, len(values), LIVE, f"{len(values)} equal values give no interval")
     return Finding(over_seeds_of(measure, values.tolist()), None, len(values), LIVE)
 
 

@@ -113,6 +113,8 @@ def _verdict(found: Finding, low: float, high: float, *, strict: bool) -> tuple[
     if found.seeds < found.least:
         return "underpowered", f"{found.seeds} seed{'s' * (found.seeds != 1)}, {found.least} are the least"
     if value.low != value.low or value.high != value.high:
+        if found.n is None:
+            return "underpowered", found.why
         return "undefined", "too many resamples are without a correlation"
     inside = low < value.low and value.high < high if strict else low <= value.low and value.high <= high
     outside = value.high <= low or value.low >= high if strict else value.high < low or value.low > high

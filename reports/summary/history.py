@@ -1,6 +1,6 @@
 """What was watched of supernets while they trained: numbers after each epoch, over seeds."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -8,29 +8,52 @@ import pandas as pd
 from harness.statistics.bootstrap import Interval
 from harness.statistics.mean import mean_interval
 from reports.summary.proxy import ProxySummary
+from reports.words import name_of
 
 SCORE, DERIVED = "score", "derived"
 """What is watched of architectures: their scores on the way, and which one would be chosen."""
 SHARES = ("skip_share", "derived_skips")
 """Numbers between 0 and 1."""
+TRAINING = ("inherited_fine_tune",)
+"""Items that train a supernet of which nothing is watched."""
+
+
+class Moment(NamedTuple):
+    """What seeds have at their own first epoch, or at their own last one: the mean over all of them.
+
+    Some may stop before others: these epochs are from `earliest` to `latest`.
+    """
+
+    value: Interval
+    earliest: int
+    latest: int
 
 
 class Course(NamedTuple):
     """A number of one supernet after some of its epochs: means over seeds with 95 % intervals.
 
-    `seeds` counts, for each of the epochs, those that have the number.
+    `seeds` counts, for each of the epochs, those that have the number. Where some stop early, the last of the `values`
+    are of those that went on; `first` and `last` are of all seeds.
     """
 
     label: str
     epochs: tuple[int, ...]
     values: tuple[Interval, ...]
     seeds: tuple[int, ...]
+    first: Moment
+    last: Moment
 
 
 def supernets(summary: ProxySummary) -> list[str]:
     """The labels of which something was watched, in the order of the rows: the best correlation first."""
     watched = set(summary.history["proxy"])
     return [row.proxy for row in summary.rows if row.proxy in watched]
+
+
+def trained(summary: ProxySummary) -> set[str]:
+    """The labels that train a supernet with each seed, whether something was watched of it or not."""
+    named = {row.proxy for row in summary.rows if name_of(summary.study, row.proxy) in TRAINING}
+    return named | set(supernets(summary))
 
 
 def diverged(summary: ProxySummary, label: str) -> list[int]:
@@ -48,8 +71,7 @@ def watched(summary: ProxySummary, label: str, measure: str) -> pd.DataFrame:
 
 def at_end(summary: ProxySummary, label: str, measure: str) -> pd.DataFrame:
     """The last row of each seed that did not diverge, in the order of the seeds."""
-    rows = watched(summary, label, measure).sort_values("epoch", kind="stable")
-    return rows.drop_duplicates("seed", keep="last").sort_values("seed")
+    return _own(watched(summary, label, measure), "last")
 
 
 def measures_of(summary: ProxySummary) -> list[str]:
@@ -69,7 +91,8 @@ def course(label: str, measure: str, rows: pd.DataFrame) -> Course:
     epochs, values = rows["epoch"].to_numpy(int), rows["value"].to_numpy(float)
     parts = {int(epoch): values[epochs == epoch].tolist() for epoch in np.unique(epochs)}
     means = tuple(over_seeds_of(measure, part) for part in parts.values())
-    return Course(label, tuple(parts), means, tuple(map(len, parts.values())))
+    first, last = _moment(measure, _own(rows, "first")), _moment(measure, _own(rows, "last"))
+    return Course(label, tuple(parts), means, tuple(map(len, parts.values())), first, last)
 
 
 def over_seeds_of(measure: str, values: list[float]) -> Interval:
@@ -78,3 +101,15 @@ def over_seeds_of(measure: str, values: list[float]) -> Interval:
     if measure not in SHARES or found.low != found.low:
         return found
     return Interval(found.point, max(found.low, 0.0), min(found.high, 1.0))
+
+
+def _own(rows: pd.DataFrame, which: Literal["first", "last"]) -> pd.DataFrame:
+    """The first or the last row of each seed."""
+    ordered = rows.sort_values("epoch", kind="stable")
+    return ordered.drop_duplicates("seed", keep=which).sort_values("seed")
+
+
+def _moment(measure: str, rows: pd.DataFrame) -> Moment:
+    """Of one row per seed."""
+    value = over_seeds_of(measure, rows["value"].tolist())
+    return Moment(value, int(rows["epoch"].min()), int(rows["epoch"].max()))

@@ -37,7 +37,8 @@ def ablation_table(summary: ProxySummary, rows: list[Variant]) -> Table:
             columns=columns,
             rows=tuple(map(_values, rows)),
             notes=(
-                "The reference is the variant that the experiment gives the fewest options, the first of several such. "
+                "The reference is the variant that the experiment gives the fewest options, the first of several such; "
+                "options that say what is watched, or where it is computed or kept, do not count. "
                 "A difference is the Kendall τ-b of the variant less that of its reference, on the seeds, and in each "
                 "the architectures, that both scored; its interval holds the spread over seeds and the bootstrap over "
                 "architectures, and is not corrected for the number of variants. Training: measured seconds of one "

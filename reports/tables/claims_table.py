@@ -63,6 +63,7 @@ def _verdicts(rows: list[ClaimRow]) -> str:
     few = f"there are fewer than {ENOUGH} architectures"
     trained = any(row.kind != "correlation" or _lacks_seeds(row) for row in rows)
     few += f", or fewer than {LIVE} seeds of what was trained" if trained else ""
+    few += ", or what was watched is the same with all seeds" if any(row.kind == "watched" for row in rows) else ""
     return (
         "Supported: the 95 % interval lies in the claimed range. Refuted: it lies outside. Undecided: it holds an end "
         f"of the range. Underpowered: {few}. Undefined: there is no "

@@ -6,6 +6,7 @@ from reports.numbers import decimals, interval, number
 from reports.summary.proxy import ProxySummary, less_noisy
 from reports.summary.ranking import Disorder
 from reports.tables.table import Column, Missing, Table, Value, explained
+from reports.words import epochs_text
 
 NO_CEILING = Missing("the table does not hold the truth of two or more training seeds")
 EQUAL = Missing("all scores of a seed are equal")
@@ -33,9 +34,10 @@ def disorder_table(summary: ProxySummary, rows: list[Disorder]) -> Table:
             rows=tuple(_values(row) for row in rows),
             foot=(foot,) if foot else (),
             notes=(
-                "The Kendall τ-b of the scores that two seeds give to the same architectures, those watched to the "
-                "end, mean over all pairs of seeds, with a 95 % bootstrap interval over architectures; and that of the "
-                f"scores with the truth on these architectures, mean over seeds.{above}",
+                "The Kendall τ-b of the scores that two seeds give to the same architectures when their training ends, "
+                "each at its own last epoch that was looked at, mean over all pairs of seeds, with a 95 % bootstrap "
+                "interval over architectures; and that of the scores with the truth on these architectures, mean over "
+                f"seeds.{above}",
             ),
         )
     )
@@ -43,4 +45,5 @@ def disorder_table(summary: ProxySummary, rows: list[Disorder]) -> Table:
 
 def _values(row: Disorder) -> tuple[Value, ...]:
     between: Value = row.between if row.between.point == row.between.point else EQUAL
-    return (row.label, between, row.truth, row.n, row.seeds, row.epoch)
+    epoch: Value = row.latest if row.earliest == row.latest else epochs_text(row.earliest, row.latest)
+    return (row.label, between, row.truth, row.n, row.seeds, epoch)

@@ -1,0 +1,69 @@
+"""Half-trained supernets in files."""
+
+import io
+from collections.abc import Mapping
+from dataclasses import asdict, is_dataclass
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any, Protocol
+
+import torch
+
+from harness.errors import BadValue
+from harness.files import digest, write_atomically
+from proxies.weight_sharing._task import Task
+
+ASIDE = ("checkpoints", "device", "snapshots", "watch")
+"""Settings that make no other training."""
+
+
+class Stateful(Protocol):
+    """What a checkpoint holds: a module, an optimizer."""
+
+    def state_dict(self) -> Any: ...
+
+    def load_state_dict(self, state: Any) -> Any: ...
+
+
+def path_of(task: Task, method: str, attributes: Mapping[str, Any]) -> Path | None:
+    """Where the training is kept: its name is a hash of all that determines it. None without a folder.
+
+    The options of the method are the plain `attributes` that it has before its training begins.
+    """
+    folder = task.settings.checkpoints
+    if folder is None:
+        return None
+    common = {key: value for key, value in asdict(task.settings).items() if key not in ASIDE}
+    own = {key: repr(value) for key, value in attributes.items() if _plain(value)}
+    parts = task.dataset.train, task.dataset.valid
+    images = [task.dataset.name, *(list(part.images.shape) for part in parts)]
+    return Path(folder) / f"supernet-{digest([method, common, own, images, task.space.name])}.pt"
+
+
+def save(path: Path, plain: Mapping[str, Any], parts: Mapping[str, Stateful]) -> None:
+    """Write the checkpoint; a crash leaves the former one."""
+    content = io.BytesIO()
+    torch.save({**plain, "state": {name: part.state_dict() for name, part in parts.items()}}, content)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadValue(
+            f"checkpoints cannot be written to {path.parent} ({error.strerror}); name another folder"
+        ) from error
+    write_atomically(path, content.getvalue())
+
+
+def restore(path: Path, device: str, parts: Mapping[str, Stateful]) -> Mapping[str, Any]:
+    """Give the parts the state of the checkpoint; returns what else it says. `BadValue` when it is damaged."""
+    try:
+        saved: Mapping[str, Any] = torch.load(path, map_location=device, weights_only=True)
+        for name, part in parts.items():
+            part.load_state_dict(saved["state"][name])
+    except (EOFError, KeyError, OSError, RuntimeError, TypeError, UnpicklingError, ValueError) as error:
+        raise BadValue(f"checkpoint {path} is damaged; remove it, and the training begins again") from error
+    return saved
+
+
+def _plain(value: Any) -> bool:
+    """Whether it is an option: a number, a text, or a few of them together."""
+    return isinstance(value, bool | int | float | str | tuple) or (is_dataclass(value) and not isinstance(value, Task))
