@@ -1,5 +1,7 @@
 """Hill climbing by network morphisms, and the chains of convolutions that it grows."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -14,7 +16,7 @@ from harness.core import Arch, Fidelity, Metric, Problem
 from harness.errors import BadValue
 from harness.live.chain_lineage import ChainLineage
 from harness.live.chain_network import chain_network, grown
-from harness.live.task import Shape
+from harness.live.task import Placed, Shape
 from harness.spaces.conv_chain import ConvChain, stages
 from harness.spaces.nb201 import Nb201
 
@@ -157,3 +159,19 @@ def test_the_space_reads_what_it_writes() -> None:
 def test_bad_chains_are_refused(text: str, says: str) -> None:
     with pytest.raises(BadValue, match=says):
         SPACE.decode(text)
+
+
+def test_new_layers_are_set_by_images_of_all_classes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the order of the training images is: here, they are sorted by class."""
+    lineage = ChainLineage(SPACE, on_texture())
+    train = lineage._task.train
+    order = train.labels.argsort(stable=True)
+    monkeypatch.setitem(
+        vars(lineage), "_task", replace(lineage._task, train=Placed(train.images[order], train.labels[order]))
+    )
+    seen = {tuple(image.flatten().tolist()) for image in lineage._probes}
+    of_class = [
+        sum(tuple(image.flatten().tolist()) in seen for image in train.images[train.labels == k]) for k in range(4)
+    ]
+    assert sum(of_class) == 256
+    assert min(of_class) > 50

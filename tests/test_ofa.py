@@ -172,9 +172,15 @@ def test_a_kernel_goes_through_the_matrix() -> None:
 
 
 def test_bad_options_are_refused() -> None:
-    for options, says in (({"distillation": -1.0}, "distillation = -1"), ({"candidates": 0}, "candidates = 0")):
+    for options, says in (
+        ({"distillation": -1.0}, "distillation = -1"),
+        ({"candidates": 0}, "candidates = 0"),
+        ({"epochs": 2}, "epochs = 2 .* 3 phases"),
+    ):
         with pytest.raises(BadValue, match=says):
             Ofa(TextureBenchmark(), seed=0, **options)
+    with pytest.raises(BadValue, match=r"epochs = 5 .* 6 phases"):
+        Ofa(on_mobile(), seed=0, epochs=5)
     benchmark = TextureBenchmark()
     benchmark.space = Darts()
     with pytest.raises(BadValue, match="known of nb201, mobile and not of darts"):
