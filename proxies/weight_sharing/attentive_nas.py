@@ -38,7 +38,7 @@ class AttentiveNas(Sandwich):
         networks: int = 2,
         bins: int = 12,
         dropout: float = 0.2,
-        candidates: int = 200,
+        candidates: int = 100,
         **common: Unpack[Common],
     ) -> None:
         super().__init__(benchmark, "attentive_nas", seed=seed, dropout=dropout, candidates=candidates, **common)

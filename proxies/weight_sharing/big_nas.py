@@ -24,7 +24,7 @@ class BigNas(Sandwich):
         seed: int,
         networks: int = 2,
         dropout: float = 0.2,
-        candidates: int = 200,
+        candidates: int = 100,
         **common: Unpack[Common],
     ) -> None:
         super().__init__(benchmark, "big_nas", seed=seed, dropout=dropout, candidates=candidates, **common)

@@ -26,7 +26,7 @@ class FairNas(WeightSharing):
     with NSGA-II.
     """
 
-    def __init__(self, benchmark: Benchmark, *, seed: int, candidates: int = 200, **common: Unpack[Common]) -> None:
+    def __init__(self, benchmark: Benchmark, *, seed: int, candidates: int = 100, **common: Unpack[Common]) -> None:
         task = task_of(benchmark, Settings(**(Common(epochs=50, lr=0.03) | common)), "fair_nas")
         if len(set(task.space.choices)) != 1:
             raise BadValue(

@@ -35,7 +35,7 @@ class FewShot(WeightSharing):
         splits: int = 1,
         edge: int | None = None,
         share: float = 0.75,
-        candidates: int = 200,
+        candidates: int = 100,
         **common: Unpack[Common],
     ) -> None:
         task = task_of(benchmark, Settings(**common), "few_shot")

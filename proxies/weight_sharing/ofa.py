@@ -39,7 +39,7 @@ class Ofa(WeightSharing):
         *,
         seed: int,
         distillation: float = 1.0,
-        candidates: int = 200,
+        candidates: int = 100,
         **common: Unpack[Common],
     ) -> None:
         task = task_of(benchmark, Settings(**(Common(epochs=200) | common)), "ofa")

@@ -19,7 +19,7 @@ class SinglePath(WeightSharing):
     `derive` is the best of `candidates` random architectures by inherited accuracy (equation 5).
     """
 
-    def __init__(self, benchmark: Benchmark, *, seed: int, candidates: int = 200, **common: Unpack[Common]) -> None:
+    def __init__(self, benchmark: Benchmark, *, seed: int, candidates: int = 100, **common: Unpack[Common]) -> None:
         task = task_of(benchmark, Settings(**common), "single_path")
         super().__init__(task, cell_network(task, seed, MixedEdge, "single_path"), seed=seed)
         self.candidates = whole("candidates", candidates, 1)

@@ -36,7 +36,7 @@ class Smash(WeightSharing):
         seed: int,
         hidden: int = 64,
         share: float = 1.0,
-        candidates: int = 200,
+        candidates: int = 100,
         **common: Unpack[Common],
     ) -> None:
         task = task_of(benchmark, Settings(**(Common(epochs=200) | common)), "smash")
