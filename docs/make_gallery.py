@@ -17,8 +17,8 @@ from typing import NamedTuple
 
 from PIL import Image
 
-from harness.commands.options import cores
 from harness.commands.run import run_file
+from harness.cores import cores
 from harness.files import write_atomically
 from reports.build import report
 

@@ -8,7 +8,8 @@ import typer
 
 from harness.commands.importers import app as importers
 from harness.commands.latency import app as latency
-from harness.commands.options import Workers, cores
+from harness.commands.options import Workers
+from harness.cores import cores
 from harness.errors import NasgaugeError
 
 app = typer.Typer(

@@ -22,6 +22,19 @@ def write_atomically(path: Path, content: bytes) -> None:
     partial.replace(path)
 
 
+def refuse_unwritable(path: Path) -> None:
+    """Make the folder of a file that is to be written later; `BadValue` where it could not be written."""
+    if path.is_dir():
+        raise BadValue(f"{path} is a folder: name a file in it")
+    probe = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise BadValue(f"{path} cannot be written ({error.strerror}): name another file") from error
+
+
 def write_json(path: Path, value: Any) -> None:
     """Write `value` as indented JSON, atomically."""
     write_atomically(path, (json.dumps(value, indent=1) + "\n").encode())

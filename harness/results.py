@@ -113,8 +113,9 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
 
 
 def finished(folder: Path, kind: str, name: str) -> bool:
-    """Whether a block's records or scores, and its measured seconds, are all there."""
-    return shard(folder, kind, name).exists() and _measured(folder, name).exists()
+    """Whether a block's records or scores, its measured seconds, and what was watched meanwhile are all there."""
+    there = shard(folder, kind, name).exists() and _measured(folder, name).exists()
+    return there and (kind != "proxy" or shard(folder, "history", name).exists() or not _watched(folder, name))
 
 
 def shard(folder: Path, kind: str, name: str) -> Path:
@@ -137,6 +138,12 @@ def write_measured(folder: Path, name: str, rows: list[dict[str, Any]]) -> None:
 
 def _measured(folder: Path, name: str) -> Path:
     return folder / "measured" / f"{name}.json"
+
+
+def _watched(folder: Path, name: str) -> bool:
+    """Whether something was watched in a block; folders of earlier versions do not say it."""
+    rows = _read_json(_measured(folder, name))
+    return isinstance(rows, list) and any(isinstance(row, dict) and row.get("watched") for row in rows)
 
 
 def _owner(folder: Path, kind: str, name: str, rows: Any) -> Owner:

@@ -124,7 +124,7 @@ def one(folder: Path) -> Path:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('name = "small"', 'nam = "small"', r"bad\.toml, line 1: 'name' is missing: add it$"),
+        ('name = "small"', 'nam = "small"', r"bad\.toml, line 1: unknown key 'nam'\. Did you mean 'name'\?"),
         ('name = "small"', "name = 3", r'line 1: name = 3: give a string, "x"'),
         ('name = "small"', 'name = "a/b"', r'line 1: name: "a/b" names no results folder'),
         ("[[search]]", "[[serch]]", r"line 3: unknown key 'serch'\. Did you mean 'search'\? Allowed here: name"),
@@ -328,6 +328,23 @@ except SystemExit as end:
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.startswith("Usage: nasgauge [OPTIONS] COMMAND")
     assert ran.stdout.splitlines()[-1] == "0 []"
+
+
+@pytest.mark.parametrize("command", ["measure", "networks"])
+def test_nothing_is_timed_for_a_file_that_cannot_be_written(command: str, cli: Cli, tmp_path: Path) -> None:
+    """The timing would show its bar, and take seconds."""
+    (tmp_path / "file").touch()
+    refused(cli("latency", command, "--out", "."), r"\. is a folder: name a file in it")
+    refused(cli("latency", command, "--out", "file/x"), r"file/x cannot be written \(.+\): name another file")
+    refused(cli("latency", command, "--out", "x", "--threads", 100_000), r"threads = 100000: .* \d+ cores")
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["file"]
+
+
+@pytest.mark.parametrize("command", [("networks", "--out", "x"), ("check", "x")])
+def test_a_seed_of_latencies_is_not_negative(command: tuple[str, ...], cli: Cli) -> None:
+    outcome = cli("latency", *command, "--seed", "-1")
+    assert outcome.code == 2
+    assert "greater than or equal to 0" in outcome.err
 
 
 def test_version_and_help(cli: Cli) -> None:

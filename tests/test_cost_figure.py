@@ -13,7 +13,21 @@ from reports_factory import fabricate, pen
 from harness.statistics.bootstrap import Interval
 from reports.figures.cost import cost
 from reports.figures.front import Point, fronts_of, lines_of
-from reports.figures.kinds import BRIEF, FREE, KINDS, OTHERS, PREDICTOR, UNKNOWN, UNTRAINED, Kind, kind_of
+from reports.figures.kinds import (
+    BRIEF,
+    COUNTED,
+    FREE,
+    KINDS,
+    LEARNED,
+    MEASURED,
+    OTHERS,
+    PREDICTOR,
+    SUPERNET,
+    UNKNOWN,
+    UNTRAINED,
+    Kind,
+    kind_of,
+)
 from reports.figures.labels import Placed, keep_clear
 from reports.figures.pen import Pen
 from reports.figures.plane import NAMED, Plane, notable, plane_of, walls
@@ -104,9 +118,14 @@ def test_ticks_of_seconds_keep_apart_and_end_with_the_points(span: tuple[float, 
 
 @pytest.mark.parametrize("style", ["web", "icml"])
 def test_a_legend_of_all_kinds_fits_the_column(style: str) -> None:
-    rows = (row("column", 0.4, 0.1, 2.0, 0.0), row("given", 0.3, 0.1, NAN, 0.1))
+    rows = (row("column", 0.4, 0.1, 2.0, 0.0), row("given", 0.3, 0.1, NAN, 0.1),
+            row("latency_table", 0.3, 0.1, 0.0, 0.1), row("net", 0.3, 0.1, 0.0, 1.0),
+            row("summed_cost", 0.3, 0.1, 0.0, 0.2, 50))  # fmt: skip
     found = many(8, 2)
-    study = found.study | {"names": {"column": "column"}, "hyper": {"column": {"seconds": 1.0}}}
+    study = found.study | {
+        "names": {"column": "column", "net": "inherited_fine_tune"},
+        "hyper": {"column": {"seconds": 1.0}},
+    }
     plot, plane = drawn(found._replace(rows=(*found.rows, *rows), study=study), style)
     legend = plot.figure.legends[0]
     assert {point.kind for point in plane.points} == set(KINDS)
@@ -140,7 +159,11 @@ def test_a_front_holds_exactly_those_that_none_on_its_clock_beats(seed: int) -> 
     rows = [(f"p{i}", KINDS[rng.integers(len(KINDS))], float(rng.integers(1, 6)), float(rng.integers(0, 6)) / 10)
             for i in range(12)]  # fmt: skip
     points = [
-        Point(row(name, tau, 0.1, 0.0 if kind in (FREE, UNTRAINED) else x, x), kind, 1e-6 if kind is FREE else x)
+        Point(
+            row(name, tau, 0.1, 0.0 if kind is FREE or kind.clock == MEASURED else x, x),
+            kind,
+            1e-6 if kind is FREE else x,
+        )
         for name, kind, x, tau in rows
     ]
     fronts = {front.kind.clock: front for front in fronts_of(points)}
@@ -196,6 +219,20 @@ def test_kinds_follow_from_seconds_training_and_who_made_the_scores() -> None:
     assert kind_of(row("snip", 0.5, 0, 0.0, 0.3), study) is UNTRAINED
     assert kind_of(row("params", 0.5, 0, 0.0, 9e-6), study) is FREE
     assert kind_of(row("x", 0.5, 0, NAN, 0.3), study) is UNKNOWN
+    assert kind_of(row("latency_table", 0.5, 0, 0.0, 1e-3), study) is COUNTED
+    assert kind_of(row("params", 0.5, 0, 0.0, 1e-3), study) is COUNTED
+    assert kind_of(row("summed_cost", 0.5, 0, NAN, 1e-3, 50), study) is UNKNOWN
+    assert kind_of(row("summed_cost", 0.5, 0, 0.0, 1e-3, 50), study) is LEARNED
+    assert kind_of(row("darts", 0.5, 0, 0.0, 1e-3), study, {"darts"}) is SUPERNET
+
+
+def test_what_trains_a_supernet_of_which_nothing_is_watched_is_no_untrained_network() -> None:
+    rows = (row("tuned", 0.5, 0.1, 0.0, 2.0), row("snip", 0.4, 0.1, 0.0, 1.0))
+    found = many(8, 0)
+    study = found.study | {"names": {"tuned": "inherited_fine_tune"}}
+    plane = plane_of(found._replace(rows=rows, study=study), WEB)
+    assert plane is not None
+    assert [point.kind for point in plane.points] == [SUPERNET, UNTRAINED]
 
 
 def test_what_costs_nobody_knows_stands_apart_and_on_no_front() -> None:

@@ -211,3 +211,10 @@ def test_the_curve_of_a_training_that_diverges_is_not_finite() -> None:
 def test_a_device_that_cannot_train_is_refused(device: str) -> None:
     with pytest.raises(BadValue, match=f"device {device!r} cannot be used .*give cpu, or cuda where there is one"):
         DigitsLive(device=device)
+
+
+def test_why_a_device_is_refused_is_short() -> None:
+    for device in ("abacus", "vulkan"):
+        with pytest.raises(BadValue) as refused:
+            DigitsLive(device=device)
+        assert len(str(refused.value)) < 120

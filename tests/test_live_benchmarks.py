@@ -166,13 +166,14 @@ def test_a_narrower_or_shallower_network() -> None:
     ("make", "recipe", "schedules"),
     [
         (cells, "12", {12}),
+        (cells, 12, {12}),
         (cells, "200", {12, 200}),
         (sizes, "1", {1}),
         (sizes, "12", {1, 12}),
         (sizes, "90", {1, 12, 90}),
     ],
 )
-def test_a_recipe_is_the_longest_of_its_schedules(make: Any, recipe: str, schedules: set[int]) -> None:
+def test_a_recipe_is_the_longest_of_its_schedules(make: Any, recipe: str | int, schedules: set[int]) -> None:
     fidelities = make(recipe=recipe).fidelities
     assert {fidelity.schedule for fidelity in fidelities} == schedules
     assert fidelities[-1] == Fidelity(int(recipe), int(recipe))
@@ -183,6 +184,7 @@ def test_a_recipe_is_the_longest_of_its_schedules(make: Any, recipe: str, schedu
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        ({"recipe": 13}, "recipe = 13: give the epochs of one of the schedules, 12, 200"),
         ({"recipe": "13"}, "recipe = '13': give the epochs of one of the schedules, 12, 200"),
         ({"channels": 0}, "channels = 0: give a whole number of at least 1"),
         ({"cells": 2.5}, "cells = 2.5: give a whole number"),

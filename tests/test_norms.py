@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from toy_texture import TextureBenchmark
 from torch import nn
+from toy_texture import TextureBenchmark
 
 from harness import registry
 from harness.errors import BadValue

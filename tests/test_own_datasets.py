@@ -221,7 +221,7 @@ class TestArrays:
     @pytest.mark.parametrize(
         ("changes", "message"),
         [
-            ({"test_labels": None}, "has no test_labels; it has train_images, train_labels"),
+            ({"test_labels": None}, "has no test_labels; it needs train_images, train_labels"),
             ({"valid_image": PIXELS}, "has an array valid_image"),
             ({"valid_images": PIXELS}, "valid_labels is not there"),
             ({"valid_labels": LABELS}, "valid_images is not there; give uint8"),
@@ -231,6 +231,10 @@ class TestArrays:
             ),
             ({"train_images": PIXELS[:60, 0]}, r"train_images is uint8 of shape \(60, 12, 12\)"),
             ({"train_images": PIXELS[:0], "train_labels": LABELS[:0]}, "train_images is uint8 of shape .0"),
+            (
+                {"train_images": PIXELS[:60].transpose(0, 2, 3, 1)},
+                r"shape \(60, 12, 12, 3\) has the channels last; give .*transpose\(0, 3, 1, 2\)",
+            ),
             ({"train_labels": LABELS[:59]}, "train_labels is int64 of shape .59,.; give whole numbers of shape .60,"),
             ({"train_labels": LABELS[:60].astype(float)}, "train_labels is float64"),
             ({"train_labels": LABELS[:60] - 1}, "train_labels holds -1 to 1; number the classes from 0"),

@@ -1,5 +1,6 @@
 """How a proxy study becomes blocks: what shares work shares a block, and long work is cut into parts."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -157,3 +158,37 @@ def test_what_measuring_a_cost_takes_is_unknown(tmp_path: Path) -> None:
         seconds = load_results(folder).scores["evaluation_seconds"]
         assert seconds.gt(0).all() == known
         assert seconds.isna().all() != known
+
+
+SUPERNET = '[{ name = "single_path", epochs = 1, recalibration = 75 }, "params"]'
+
+
+def test_a_block_whose_history_is_lost_is_refused_and_run_again(tmp_path: Path) -> None:
+    study, out = experiment(tmp_path, SUPERNET), tmp_path / "out"
+    run(study, out)
+    watched, rows = load_results(out).history, load_results(out).measured
+    assert rows.groupby("label")["watched"].sum().to_dict() == {"params": 0, "single_path": len(watched)}
+    lost = min((out / "history").iterdir())
+    content = lost.read_bytes()
+    lost.unlink()
+    with pytest.raises(BadValue, match="is unfinished: 1 of 4 blocks are missing; run it again"):
+        load_results(out)
+    run(study, out)
+    assert lost.read_bytes() == content
+
+
+def test_folders_that_do_not_say_whether_something_was_watched_are_read(tmp_path: Path) -> None:
+    study, out = experiment(tmp_path, '"params"'), tmp_path / "out"
+    run(study, out)
+    for path in (out / "measured").iterdir():
+        path.write_text(
+            json.dumps([{k: v for k, v in row.items() if k != "watched"} for row in json.loads(path.read_text())])
+        )
+    assert load_results(out).history.empty
+
+
+def test_a_claim_about_what_was_watched_needs_a_supernet(tmp_path: Path) -> None:
+    claim = '[[claim]]\ntext = "t"\nproxy = "single_path"\nmeasure = "train_loss"\nhigh = 1.0'
+    plan(experiment(tmp_path, SUPERNET, claim))
+    with pytest.raises(BadValue, match="measure = 'train_loss', but params trains no supernet that is watched; name a"):
+        plan(experiment(tmp_path, SUPERNET, claim.replace("single_path", "params")))

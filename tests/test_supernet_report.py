@@ -17,9 +17,10 @@ from harness.errors import BadValue
 from harness.results import Results, load, write_shard
 from harness.spaces.nb201 import Nb201
 from reports.build import build_report
+from reports.figures.cost import cost
 from reports.figures.hover_grid import hover_grid
 from reports.figures.rank_over_epochs import rank_over_epochs
-from reports.figures.skip_share import set_apart, skip_share
+from reports.figures.skip_share import distance, draw_skip_share, skip_share
 from reports.figures.style import styled
 from reports.figures.watched import is_log, watched
 from reports.page.claim_sentences import claim_sentences
@@ -38,12 +39,16 @@ from reports.summary.over_seeds import UNKNOWN
 from reports.summary.pairs import pair_of
 from reports.summary.proxy import ProxySummary, summarize_proxies
 from reports.summary.ranking import disorders, rank_courses
+from reports.summary.spread_costs import spread_note
 from reports.tables.ablation_table import ablation_table
 from reports.tables.as_csv import as_csv
 from reports.tables.as_latex import as_latex
 from reports.tables.claims_table import claims_table
 from reports.tables.derived_table import derived_table
 from reports.tables.disorder_table import disorder_table
+from reports.tables.proxies_table import proxies_table
+from reports.tables.proxy_table import proxy_table
+from reports.tables.table import cells
 from reports.wording import PLAIN, Wording
 
 PROXIES = ("darts", "single_path", "single_path(epochs=200)")
@@ -589,14 +594,48 @@ def test_a_training_that_ended_earlier_is_carried_on_as_dots(results: Results) -
     assert 20 in ends
 
 
-def test_equal_shares_are_set_apart_in_the_drawing_alone(summary: ProxySummary) -> None:
+def test_equal_shares_stand_beside_each_other_at_their_true_heights(summary: ProxySummary) -> None:
     courses = derived_courses(summary)
-    moved = [course.values[-1].point for course in set_apart(courses)]
-    assert len(set(moved)) == len(courses)
-    assert max(abs(a - b.values[-1].point) for a, b in zip(moved, courses, strict=True)) <= 0.03
     with styled("s"):
-        data = drawn(skip_share(summary, pen(PROXIES))).data
-    assert set(np.round(data.loc[data["measure"] == "derived_skips", "value"] * 6, 9)) <= set(range(7))
+        figure = draw_skip_share(summary, {"derived_skips": courses}, pen(PROXIES))
+    curves = [line for line in figure.axes[0].lines if len(line.get_xdata()) == 4]
+    assert len(curves) == len(courses) == 3
+    for course, curve, shift in zip(courses, curves, (-1, 0, 1), strict=True):
+        assert list(curve.get_ydata()) == [value.point for value in course.values]
+        assert np.asarray(curve.get_xdata()) == pytest.approx(np.array(course.epochs) + shift * distance(courses))
+    assert 0 < distance(courses) <= 0.01 * 20
+    assert distance(courses * 10) * 30 == pytest.approx(0.04 * 20)
+
+
+def test_a_logarithmic_axis_has_plain_numbers() -> None:
+    rows = [(0, epoch, "reward", point, -1, np.nan) for epoch, point in enumerate((2.0, 30.0, 900.0))]
+    with styled("s"):
+        plot = drawn(watched(by_hand(rows), pen(["net"])))
+    (axes,) = plot.figure.axes
+    shown = [label.get_text() for label in axes.get_yticklabels(which="both") if label.get_text()]
+    assert {"10", "100", "1,000"} <= set(shown)
+    assert not any("$" in text for text in shown)
+
+
+def test_bold_is_for_rows_of_the_same_architectures_alone(summary: ProxySummary) -> None:
+    rows = disorders(summary, rank_courses(summary))
+    assert len(rows) == 3
+    other = [rows[0]._replace(n=rows[0].n - 1), *rows[1:]]
+    bold = [any(cell.best for row in cells(disorder_table(summary, some))[0] for cell in row) for some in (rows, other)]
+    assert bold == [True, False]
+    assert "others than those of the table of proxies" in disorder_table(summary, rows).notes[1]
+
+
+def test_supernets_have_a_kind_and_a_note_of_their_own(summary: ProxySummary) -> None:
+    with styled("s"):
+        plot = drawn(cost(summary, pen(PROXIES)))
+    assert set(plot.data.loc[plot.data["proxy"] != "noise ceiling", "kind"]) == {"supernet"}
+    assert [text.get_text() for text in plot.figure.legends[0].get_texts()] == ["supernet"]
+    note = "A supernet's measured seconds are those of its training, divided by the 80 it scores"
+    assert note in plot.caption
+    for table in (proxy_table(summary), proxies_table([summary])):
+        assert any(one.startswith(note) for one in table.notes)
+    assert spread_note([summary._replace(history=summary.history.iloc[:0])]) == ""
 
 
 def test_an_axis_is_logarithmic_where_values_are_far_apart() -> None:

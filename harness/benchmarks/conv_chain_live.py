@@ -24,7 +24,7 @@ class ConvChainLive(LiveBenchmark):
 
     name = "conv_chain_live"
 
-    def __init__(self, *, recipe: str = "12", **options: Unpack[Options]) -> None:
+    def __init__(self, *, recipe: str | int = "12", **options: Unpack[Options]) -> None:
         self.space = ConvChain()
         self.reductions = {"resolution": (0.5, 0.75)}
         super().__init__(schedules(recipe, (12, 100)), SgdRecipe(batch=75, flip=0.0, crop=0.0), {}, **options)

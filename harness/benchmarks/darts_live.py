@@ -26,7 +26,9 @@ class DartsLive(LiveBenchmark):
 
     name = "darts_live"
 
-    def __init__(self, *, recipe: str = "12", channels: int = 8, cells: int = 5, **options: Unpack[Options]) -> None:
+    def __init__(
+        self, *, recipe: str | int = "12", channels: int = 8, cells: int = 5, **options: Unpack[Options]
+    ) -> None:
         self._channels, self._cells = whole("channels", channels), whole("cells", cells)
         list(layers(Skeleton(2, channels, cells)))  # refuses what makes no network
         self.space = Darts()

@@ -24,7 +24,7 @@ class MobileLive(LiveBenchmark):
 
     name = "mobile_live"
 
-    def __init__(self, *, recipe: str = "12", channels: int = 16, **options: Unpack[Options]) -> None:
+    def __init__(self, *, recipe: str | int = "12", channels: int = 16, **options: Unpack[Options]) -> None:
         self._channels = whole("channels", channels)
         self.space = Mobile()
         self.reductions = {"resolution": (0.25, 0.5, 0.75), "width": fractions(channels)}

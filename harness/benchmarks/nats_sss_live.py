@@ -22,7 +22,7 @@ class NatsSssLive(LiveBenchmark):
 
     name = "nats_sss_live"
 
-    def __init__(self, *, recipe: str = "12", **options: Unpack[Options]) -> None:
+    def __init__(self, *, recipe: str | int = "12", **options: Unpack[Options]) -> None:
         self.space = NatsSss()
         self.reductions = {"resolution": (0.25, 0.5, 0.75), "width": (0.125, 0.25, 0.5)}
         super().__init__(schedules(recipe, (1, 12, 90)), NB201, {}, **options)

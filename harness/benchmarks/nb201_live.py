@@ -21,7 +21,9 @@ class Nb201Live(LiveBenchmark):
 
     name = "nb201_live"
 
-    def __init__(self, *, recipe: str = "12", channels: int = 16, cells: int = 5, **options: Unpack[Options]) -> None:
+    def __init__(
+        self, *, recipe: str | int = "12", channels: int = 16, cells: int = 5, **options: Unpack[Options]
+    ) -> None:
         self._channels, self._cells = whole("channels", channels), whole("cells", cells)
         self.space = Nb201()
         self.reductions = {"resolution": (0.25, 0.5, 0.75), "width": fractions(channels), "depth": fractions(cells)}

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from harness.commands.options import Workers, cores
+from harness.commands.options import Workers
+from harness.cores import cores
 from harness.registry import names
 
 

@@ -14,7 +14,7 @@ Threads = Annotated[int, typer.Option(help="Threads of the CPU.", min=1)]
 Batch = Annotated[int, typer.Option(help="Images at once.", min=1)]
 Sweeps = Annotated[int, typer.Option(help="How often everything is timed; the median counts.", min=6)]
 Architectures = Annotated[int, typer.Option(help="How many, drawn at random.", min=2)]
-Seed = Annotated[int, typer.Option(help="Which ones.")]
+Seed = Annotated[int, typer.Option(help="Which ones.", min=0)]
 
 
 @app.command()

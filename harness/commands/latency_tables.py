@@ -6,6 +6,7 @@ from typing import Any
 
 from harness.commands._console import bar, console, print_table
 from harness.errors import BadValue
+from harness.files import refuse_unwritable
 from harness.latency.check import check_table
 from harness.latency.clock import Clock
 from harness.latency.measure import measure_table
@@ -19,9 +20,9 @@ def measure_operations(out: Path, dataset: str, space: str, clock: Mapping[str, 
     """Measure a table, write it, and print it."""
     if space != "nb201":
         raise BadValue(f"space {space!r} has no networks to be timed: give nb201")
+    refuse_unwritable(out)
     with bar("latency") as progress:
         table = measure_table(dataset, Clock(**clock), progress.update)
-    out.parent.mkdir(parents=True, exist_ok=True)
     write_table(table, out)
     print_table(f"{dataset}, {table.about['clock']['device']}", HEADER, _rows(table))
     console.print(f"table: {out}", soft_wrap=True)
@@ -30,6 +31,7 @@ def measure_operations(out: Path, dataset: str, space: str, clock: Mapping[str, 
 def measure_networks(out: Path, wanted: tuple[str, int, int], clock: Mapping[str, Any]) -> None:
     """Measure architectures into a CSV file, and say how it becomes a benchmark."""
     asked = Wanted(*wanted)
+    refuse_unwritable(out)
     with bar("latency") as progress:
         frame = measure_study(out, asked, Clock(**clock), progress.update)
     low, high = frame["latency_ms"].min(), frame["latency_ms"].max()

@@ -52,7 +52,7 @@ def _read(path: Path) -> Arrays:
             missing = sorted({one for one in NAMES if not one.startswith("valid")} - set(members))
             if other or missing:
                 what = f"has no {missing[0]}" if missing else f"has an array {ascii(other[0])[1:60]}"
-                raise BadValue(f"{path} {what}; it has {', '.join(NAMES)}, of which valid may be left out")
+                raise BadValue(f"{path} {what}; it needs {', '.join(NAMES)}, of which valid may be left out")
             return {name: _array(archive, info) for name, info in members.items()}
     except BadValue:
         raise
@@ -82,6 +82,11 @@ def _labelled(path: Path, arrays: Arrays, part: str) -> Labelled:
     if images is None or images.dtype not in (np.uint8, np.float32) or images.ndim != 4 or not images.size:
         found = "not there" if images is None else f"{images.dtype} of shape {images.shape}"
         raise BadValue(f"{path}: {part}_images is {found}; give uint8 or float32 of shape (n, channels, height, width)")
+    if images.shape[1] > 4 and images.shape[3] in (1, 3):
+        raise BadValue(
+            f"{path}: {part}_images of shape {images.shape} has the channels last; give (n, channels, height, width), "
+            "with numpy as images.transpose(0, 3, 1, 2)"
+        )
     if labels is None or labels.dtype.kind not in "iu" or labels.shape != images.shape[:1]:
         found = "not there" if labels is None else f"{labels.dtype} of shape {labels.shape}"
         raise BadValue(f"{path}: {part}_labels is {found}; give whole numbers of shape ({len(images)},)")

@@ -35,9 +35,9 @@ class ClaimSection(Section):
         """Refuse what no correlation, no difference of two, or no number can be."""
         if value is None:
             return None
+        if not math.isfinite(value):
+            raise PydanticKnownError("finite_number")
         if info.data.get("measure") is not None:
-            if not math.isfinite(value):
-                raise PydanticKnownError("finite_number")
             return value
         most = 1 if info.data.get("than") is None else 2
         if not value <= most:

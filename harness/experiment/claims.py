@@ -1,7 +1,8 @@
 """Which proxies a claim is about."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
+from harness.core import Proxy, Supernet
 from harness.errors import BadValue, unknown
 from harness.experiment.blocks import Study, studies_of
 from harness.experiment.claim_section import ClaimSection
@@ -26,6 +27,19 @@ def check_claim(claim: ClaimSection, experiment: Experiment) -> None:
         raise BadValue(f"no study has both {claim.proxy!r} and {claim.than!r}: put them into one, under one [[proxy]]")
     for study in with_both:
         _check_one(claim, study)
+
+
+def check_watched(claim: ClaimSection, study: Study, proxies: Mapping[str, Proxy]) -> None:
+    """Raise `BadValue` when the claim is about what was watched of one of the `proxies` that is no supernet."""
+    if claim.measure is None or claim.benchmark not in (None, study.benchmark["name"]):
+        return
+    for label in labels_of(claim.proxy, _known(study)):
+        if not isinstance(proxies[label], Supernet):
+            raise BadValue(
+                f"claim {claim.text!r}: measure = {claim.measure!r}, but {label} trains no supernet that is watched; "
+                "name a proxy that does, such as single_path, or leave measure out: the claim is then about a "
+                "correlation"
+            )
 
 
 def labels_of(name: str, known: Collection[tuple[str, str]]) -> list[str]:

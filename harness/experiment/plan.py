@@ -7,6 +7,7 @@ from harness.budget import Budget
 from harness.core import Benchmark, Proxy, Query, TabularBenchmark
 from harness.errors import BadValue, NasgaugeError, Unmeasured
 from harness.experiment.blocks import Block, Built, Study, blocks_of, build, build_algorithm, open_benchmark, studies_of
+from harness.experiment.claims import check_watched
 from harness.experiment.config import Experiment, SearchSection
 from harness.experiment.manifest import Planned, manifest_of
 from harness.experiment.proxy_block import draw, truth_fidelity
@@ -30,7 +31,10 @@ def plan(experiment: Experiment) -> tuple[list[Block], dict[str, Any]]:
             left_out.append(f"{', '.join(study.items)} on {study.benchmark['name']}: {error}")
             continue
         blocks += blocks_of(study, benchmark, built, scored)
-        studies.append(Planned(study, benchmark, {k: one for k, one in built.items() if isinstance(one, Proxy)}))
+        proxies = {label: one for label, one in built.items() if isinstance(one, Proxy)}
+        studies.append(Planned(study, benchmark, proxies))
+        for claim in experiment.claim if proxies else ():
+            check_watched(claim, study, proxies)
     if not studies:
         raise BadValue(f"nothing can be run: {left_out[0]}")
     return blocks, manifest_of(experiment, studies, blocks, left_out)

@@ -60,12 +60,14 @@ def run_proxy_block(block: Block, benchmark: TabularBenchmark) -> Scored:
         parts.append(common | own)
     joined = {name: np.concatenate([part[name] for part in parts]) for name in COLUMNS}
     run = {"study": block.study, "kind": block.kind, "seed": seed, "n": n, "fit_seconds": fitted}
+    labels = {"study": block.study, "benchmark": block.benchmark["name"], "seed": seed}
+    history = history_columns(labels, proxies, benchmark.space, truth)
+    watched = list(history.get("proxy", ()))
     measured = [
-        run | {"label": label, "proxy_seconds": float(taken)}
+        run | {"label": label, "proxy_seconds": float(taken), "watched": watched.count(label)}
         for label, taken in zip(proxies, scores.seconds, strict=True)
     ]
-    labels = {"study": block.study, "benchmark": block.benchmark["name"], "seed": seed}
-    return Scored(labels | joined, history_columns(labels, proxies, benchmark.space, truth), measured)
+    return Scored(labels | joined, history, measured)
 
 
 def _score(proxies: list[Proxy], archs: list[Arch]) -> Scores:

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from scipy.stats import binom
 
+from harness.cores import cores
 from harness.errors import BadValue
 from harness.latency.table import Timing
 from harness.live.device import usable
@@ -42,6 +43,8 @@ class Clock:
         for name, low in (("threads", 1), ("batch", 1), ("sweeps", FEWEST), ("runs", 1), ("warm_up", 0)):
             if getattr(self, name) < low:
                 raise BadValue(f"{name} = {getattr(self, name)!r}: give a whole number of at least {low}")
+        if self.threads > cores():
+            raise BadValue(f"threads = {self.threads}: this process may use {cores()} cores; give no more threads")
         if not self.least > 0:
             raise BadValue(f"least = {self.least!r} milliseconds for a run: give more than 0")
         usable(self.device)

@@ -32,7 +32,9 @@ class LiveBenchmark(TrackedBenchmark):
         class Nb201Live(LiveBenchmark):
             name = "nb201_live"
 
-            def __init__(self, *, recipe: str = "12", channels: int = 16, **options: Unpack[Options]) -> None:
+            def __init__(
+                self, *, recipe: str | int = "12", channels: int = 16, **options: Unpack[Options]
+            ) -> None:
                 self.space, self._channels = Nb201(), channels
                 self.reductions = {"resolution": (0.25, 0.5, 0.75), "width": fractions(channels)}
                 super().__init__(schedules(recipe, (12, 200)), NB201, {"channels": channels}, **options)
@@ -100,9 +102,9 @@ class LiveBenchmark(TrackedBenchmark):
         return folder / f"{digest([label, seed])}.pt"
 
 
-def schedules(recipe: str, known: Sequence[int]) -> tuple[int, ...]:
+def schedules(recipe: str | int, known: Sequence[int]) -> tuple[int, ...]:
     """The schedules up to the one of so many epochs, from short to long; `BadValue` lists those there are."""
-    if recipe not in map(str, known):
+    if str(recipe) not in map(str, known):
         raise BadValue(f"recipe = {recipe!r}: give the epochs of one of the schedules, {', '.join(map(str, known))}")
     return tuple(epochs for epochs in known if epochs <= int(recipe))
 

@@ -1,7 +1,7 @@
 """Which architecture of a space is the largest and which the smallest, and how the space opens up from the largest."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -35,14 +35,14 @@ class Elastic:
     The first of the `phases` is the largest architecture alone, the last the whole space; updates are of 1, 2 and 4
     networks while kernels, depth and width become elastic, as in the code of Cai et al. (Once-for-All, ICLR 2020).
     `flops` are those of a network of the space, in millions; `alive` says whether an architecture's input reaches its
-    output.
+    output. The `repr` is the same in every process.
     """
 
     largest: Arch
     smallest: Arch
     phases: Sequence[Phase]
-    flops: Callable[[Arch], float]
-    alive: Callable[[Arch], bool]
+    flops: Callable[[Arch], float] = field(repr=False)
+    alive: Callable[[Arch], bool] = field(repr=False)
 
     def draw(self, allowed: Allowed, rng: np.random.Generator) -> Arch:
         """An architecture that is alive, its options drawn uniformly from those allowed."""

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
 from harness.statistics.anytime import anytime as anytime_band
@@ -14,14 +13,13 @@ from harness.statistics.band import Band
 from reports.figures.ends import name_ends
 from reports.figures.hover import Hover, Line, Scale, hover_lines
 from reports.figures.pen import Pen
-from reports.figures.style import INK, Stroke, canvas, log_ticks
+from reports.figures.style import INK, PLAIN, Stroke, canvas, log_ticks
 from reports.plot import Plot
 from reports.summary.runs import Runs
 from reports.words import clock_axis, clock_name, measure_name, unit_of
 
 POINTS, RESAMPLES = 300, 400
 ANALYTIC = "random search, analytic"
-PLAIN = FuncFormatter(lambda value, _: f"{value:,.10g}")
 
 
 class Curves(NamedTuple):

@@ -12,7 +12,8 @@ from reports.figures.pen import Pen
 from reports.figures.plane import Plane, draw_plane, plane_of, same_size
 from reports.figures.style import WEB, Style
 from reports.plot import Plot
-from reports.summary.proxy import ProxySummary, learning_note
+from reports.summary.proxy import ProxySummary
+from reports.summary.spread_costs import spread_note
 
 
 def cost(summary: ProxySummary, pen: Pen) -> Plot | None:
@@ -22,7 +23,7 @@ def cost(summary: ProxySummary, pen: Pen) -> Plot | None:
         return None
     figure, names = draw_plane(plane, summary, pen.style)
     hover = cost_hover(plane, summary.ceiling, figure.axes[0])
-    caption = f"{_caption(plane, len(names))} {learning_note(summary.rows)}".rstrip()
+    caption = f"{_caption(plane, len(names))} {spread_note([summary])}".rstrip()
     return Plot(f"cost_{summary.study['study']}", caption, figure, _data(plane, summary), hover)
 
 

@@ -23,19 +23,23 @@ LETTER, HANDLE = 0.56, 3.6
 """By the height of letters: the width of one, and that of a line in a legend with the gaps around it."""
 
 
-def draw_courses(axes: Axes, courses: Sequence[Course], pen: Pen) -> None:
-    """Means with bands; where a training ended before others, its last value is carried on as a thin dotted line."""
+def draw_courses(axes: Axes, courses: Sequence[Course], pen: Pen, apart: float = 0.0) -> None:
+    """Means with bands; where a training ended before others, its last value is carried on as a thin dotted line.
+
+    Curves stand so many epochs `apart`, that equal ones are seen.
+    """
     end = max((course.epochs[-1] for course in courses), default=1)
-    for course in courses:
+    for i, course in enumerate(courses):
         color, dashes, marker = pen.strokes[course.label]
         points = np.array(course.values)
-        axes.fill_between(course.epochs, points[:, 1], points[:, 2], color=color, linewidth=0,
+        epochs = np.array(course.epochs) + apart * (i - (len(courses) - 1) / 2)
+        axes.fill_between(epochs, points[:, 1], points[:, 2], color=color, linewidth=0,
                           alpha=0.15 if len(courses) <= MANY else 0.06)  # fmt: skip
-        axes.plot(course.epochs, points[:, 0], color=color, linestyle=dashes, linewidth=1.3,
+        axes.plot(epochs, points[:, 0], color=color, linestyle=dashes, linewidth=1.3,
                   marker=marker if len(course.epochs) <= MARKED else "", markersize=4, markeredgecolor=PAPER,
                   markeredgewidth=0.5)  # fmt: skip
         if course.epochs[-1] < end:
-            axes.plot([course.epochs[-1], end], [points[-1, 0]] * 2, color=color, linewidth=0.6, linestyle=(0, (1, 3)))
+            axes.plot([epochs[-1], end], [points[-1, 0]] * 2, color=color, linewidth=0.6, linestyle=(0, (1, 3)))
     axes.set_xlim(0, 1.02 * end)
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     axes.set_xlabel("epochs")

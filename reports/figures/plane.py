@@ -16,6 +16,7 @@ from reports.figures.kinds import FREE, KINDS, MEASURED, NEGLIGIBLE_COST, NOT_KN
 from reports.figures.labels import Label, keep_clear, place, wrapped
 from reports.figures.seconds import Seconds, draw_seconds, placed
 from reports.figures.style import MUTED, Style, canvas
+from reports.summary.history import trained
 from reports.summary.learning import featured
 from reports.summary.proxy import ProxySummary
 
@@ -52,7 +53,8 @@ class Plane(NamedTuple):
 def plane_of(summary: ProxySummary, style: Style) -> Plane | None:
     """Where the proxies of a study stand; None where none of those that have a correlation costs anything known."""
     rows = [row for row in summary.rows if np.isfinite(row.kendall.point)]
-    kinds = [kind_of(row, summary.study) for row in rows]
+    nets = trained(summary)
+    kinds = [kind_of(row, summary.study, nets) for row in rows]
     if all(kind in (FREE, UNKNOWN) for kind in kinds):
         return None
     axis, points = placed(rows, kinds, NAME / (72 * style.column))
@@ -154,9 +156,9 @@ def _clocks(plane: Plane) -> str:
 
 
 def _legend(figure: Figure, plane: Plane) -> None:
-    """The kinds beside each other, or in two lines where the figure is too narrow."""
+    """The kinds beside each other, or in several lines where the figure is too narrow."""
     handles = [_handle(kind) for kind in KINDS if any(point.kind is kind for point in plane.points)]
-    for columns in (len(handles), (len(handles) + 1) // 2):
+    for columns in dict.fromkeys(-(-len(handles) // lines) for lines in range(1, len(handles) + 1)):
         legend = figure.legend(handles=handles, loc="outside upper center", ncols=columns, handlelength=0.9,
                                handletextpad=0.4, columnspacing=1.3, borderpad=0.1)  # fmt: skip
         if legend.get_window_extent().width <= figure.bbox.width or columns == 1:

@@ -4,7 +4,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from harness.statistics.bootstrap import Interval
 from reports.figures.epochs import course_data, course_lines, draw_courses, ended_earlier, means_over, name_above
 from reports.figures.hover import Scale, hover_lines
 from reports.figures.hover_grid import hover_grid
@@ -17,8 +16,8 @@ from reports.summary.proxy import ProxySummary
 
 EXPECTED = "skip_share"
 TITLES = {EXPECTED: "expected while it trains", SKIPS: "in the derived architecture"}
-STEP, REACH = 0.012, 0.06
-"""By how much curves that may be the same are set apart, and at most all of them together."""
+STEP, REACH = 0.008, 0.04
+"""By what share of the epochs curves that may be the same are set apart, and at most all of them together."""
 HEIGHT = {1: 0.72, 2: 0.44}
 """Height by width with so many panels beside each other."""
 
@@ -48,7 +47,7 @@ def draw_skip_share(summary: ProxySummary, panels: Panels, pen: Pen) -> Figure:
     figure = blank(pen.style, HEIGHT[len(panels)], wide=len(panels) > 1)
     row = figure.subplots(1, len(panels), sharex=True, sharey=True, squeeze=False)[0]
     for axes, (measure, courses) in zip(row, panels.items(), strict=True):
-        draw_courses(axes, set_apart(courses) if measure == SKIPS else courses, pen)
+        draw_courses(axes, courses, pen, distance(courses) if measure == SKIPS else 0.0)
         axes.set_title(TITLES[measure], pad=5, color=INK)
         axes.set_ylim(-0.03, 1.03)
         _draw_random(axes, summary)
@@ -59,14 +58,10 @@ def draw_skip_share(summary: ProxySummary, panels: Panels, pen: Pen) -> Figure:
     return figure
 
 
-def set_apart(courses: list[Course]) -> list[Course]:
-    """The courses, each a little higher than the next: shares of a few decisions are often the same."""
-    step = min(STEP, REACH / max(len(courses), 1))
-    shifts = [step * ((len(courses) - 1) / 2 - i) for i in range(len(courses))]
-    return [
-        course._replace(values=tuple(Interval(*(end + shift for end in value)) for value in course.values))
-        for course, shift in zip(courses, shifts, strict=True)
-    ]
+def distance(courses: list[Course]) -> float:
+    """Epochs between curves that may be the same: shares of a few decisions often are."""
+    end = max(course.epochs[-1] for course in courses)
+    return end * min(STEP, REACH / len(courses))
 
 
 def _draw_random(axes: Axes, summary: ProxySummary) -> None:
@@ -82,7 +77,7 @@ def _draw_random(axes: Axes, summary: ProxySummary) -> None:
 def _said(measures: list[str]) -> str:
     words = {
         EXPECTED: "the share of skip connections that are expected, by the probabilities of the choice",
-        SKIPS: "the share of them in the architecture that would be chosen then, with curves set a little apart",
+        SKIPS: "the share of them in the architecture that would be chosen then, with curves set a little aside",
     }
     text = "; ".join(words[measure] for measure in measures)
     return text[0].upper() + text[1:]

@@ -131,6 +131,10 @@ def small() -> float:
     return float(mpl.rcParams["font.size"]) - SMALLER
 
 
+PLAIN = FuncFormatter(lambda value, _: f"{value:,.10g}")
+"""Numbers in digits, on a log axis too."""
+
+
 def log_ticks(axes: Axes, which: str, show: FuncFormatter) -> None:
     """A log axis with labels at the decades, and between them where it spans only a few."""
     axis = axes.xaxis if which == "x" else axes.yaxis

@@ -17,7 +17,7 @@ from reports.figures.hover import Scale, hover_lines
 from reports.figures.hover_grid import hover_grid
 from reports.figures.labels import wrapped
 from reports.figures.pen import Pen
-from reports.figures.style import INK, blank
+from reports.figures.style import INK, PLAIN, blank, log_ticks
 from reports.measures import measure_of
 from reports.plot import Plot
 from reports.summary.history import Course, courses_of, measures_of
@@ -72,8 +72,8 @@ def _draw_panel(axes: Axes, measure: str, courses: list[Course], pen: Pen) -> No
     draw_courses(axes, courses, pen)
     if is_log(courses):
         points = [value.point for course in courses for value in course.values]
-        axes.set_yscale("log")
         axes.set_ylim(min(points) / 1.3, max(points) * 1.3)
+        log_ticks(axes, "y", PLAIN)
     else:
         axes.set_ylim(*limits(courses))
     axes.set_title(wrapped(measure_of(measure).title, WIDE), pad=5, color=INK)

@@ -16,10 +16,11 @@ def disorder_table(summary: ProxySummary, rows: list[Disorder]) -> Table:
     """One row per supernet, the best correlation first; below, how far the truth's own seeds agree."""
     show = partial(interval, digits=decimals(tau for row in rows for tau in (row.between, row.truth)))
     whole, ceiling = partial(number, digits=0), summary.ceiling
+    best = max if len({row.n for row in rows}) == 1 else None
     columns = (
         Column("supernet", "supernet"),
-        Column("kendall_tau_b_between_seeds", "τ-b between seeds", show, max),
-        Column("kendall_tau_b_with_truth", "τ-b with the truth", show, max),
+        Column("kendall_tau_b_between_seeds", "τ-b between seeds", show, best),
+        Column("kendall_tau_b_with_truth", "τ-b with the truth", show, best),
         Column("n", "n", whole),
         Column("seeds", "seeds", whole),
         Column("epoch", "epoch", whole),
@@ -38,6 +39,8 @@ def disorder_table(summary: ProxySummary, rows: list[Disorder]) -> Table:
                 "each at its own last epoch that was looked at, mean over all pairs of seeds, with a 95 % bootstrap "
                 "interval over architectures; and that of the scores with the truth on these architectures, mean over "
                 f"seeds.{above}",
+                "The n architectures are those watched in training, others than those of the table of proxies: "
+                "values do not compare with its, nor where n differs.",
             ),
         )
     )

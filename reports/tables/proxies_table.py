@@ -6,7 +6,8 @@ from functools import partial
 from harness.statistics.bootstrap import Interval
 from reports.numbers import decimals, duration, interval, listed, number
 from reports.summary.ceiling import Ceiling
-from reports.summary.proxy import ProxyRow, ProxySummary, learning_note
+from reports.summary.proxy import ProxyRow, ProxySummary
+from reports.summary.spread_costs import spread_note
 from reports.tables.table import Column, Missing, Table, Value, explained, point
 from reports.words import study_titles
 
@@ -142,7 +143,7 @@ def _notes(summaries: Sequence[ProxySummary], titles: list[str]) -> tuple[str, .
         "Noise ceiling: one training seed of the truth against another; the truth, a mean over seeds, is less noisy, "
         "so that a good proxy may lie above it. Architectures: the fewest of any correlation.",
     ]
-    notes += [note] if (note := learning_note(row for one in summaries for row in one.rows)) else []
+    notes += [note] if (note := spread_note(summaries)) else []
     if len(summaries) > 1:
         notes.append("Proxies are ordered by their mean τ-b; those that lack a value on a data set come last.")
     if len(set(ks.values())) > 1:

@@ -5,7 +5,8 @@ from functools import partial
 
 from reports.numbers import counted, decimals, duration, interval, number
 from reports.summary.over_seeds import LEAST
-from reports.summary.proxy import TOP_LEAST, ProxyRow, ProxySummary, learning_note, less_noisy
+from reports.summary.proxy import TOP_LEAST, ProxyRow, ProxySummary, less_noisy
+from reports.summary.spread_costs import spread_note
 from reports.tables.table import Column, Missing, Table, Value, explained, point
 from reports.words import points
 
@@ -92,7 +93,7 @@ def _notes(summary: ProxySummary) -> tuple[str, ...]:
         "what the score knows beyond size. Simulated: seconds of training read from the table. Measured: by the clock.",
     ]
     notes.append(_ceiling(summary))
-    notes += [note] if (note := learning_note(summary.rows)) else []
+    notes += [note] if (note := spread_note([summary])) else []
     for where, undefined in _undefined(summary).items():
         if undefined:
             names = ", ".join(undefined)
