@@ -156,7 +156,8 @@ def test_trainings_that_differ_have_checkpoints_of_their_own(tmp_path: Path) -> 
     assert scores(made("single_path", lr=0.01, **folder)) == scores(made("single_path", lr=0.01))
     assert scores(made("darts", order=1, **folder)) == scores(made("darts", order=1))
     assert scores(made("darts", order=2, **folder)) == scores(made("darts", order=2))
-    assert len(list(tmp_path.glob("*.pt"))) == 4
+    assert scores(made("darts", alpha_lr=0.1, **folder)) == scores(made("darts", alpha_lr=0.1))
+    assert len(list(tmp_path.glob("*.pt"))) == 5
 
 
 def test_calibration_images_are_of_every_class() -> None:

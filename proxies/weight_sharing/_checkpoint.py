@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Mapping
-from dataclasses import asdict, is_dataclass
+from dataclasses import asdict
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any, Protocol
@@ -25,16 +25,16 @@ class Stateful(Protocol):
     def load_state_dict(self, state: Any) -> Any: ...
 
 
-def path_of(task: Task, method: str, attributes: Mapping[str, Any]) -> Path | None:
+def path_of(task: Task, method: str, options: Mapping[str, Any]) -> Path | None:
     """Where the training is kept: its name is a hash of all that determines it. None without a folder.
 
-    The options of the method are the plain `attributes` that it has before its training begins.
+    `options` are those that the method was made with, its seed among them.
     """
     folder = task.settings.checkpoints
     if folder is None:
         return None
     common = {key: value for key, value in asdict(task.settings).items() if key not in ASIDE}
-    own = {key: repr(value) for key, value in attributes.items() if _plain(value)}
+    own = {key: repr(value) for key, value in options.items() if key not in ASIDE}
     parts = task.dataset.train, task.dataset.valid
     images = [task.dataset.name, *(list(part.images.shape) for part in parts)]
     return Path(folder) / f"supernet-{digest([method, common, own, images, task.space.name])}.pt"
@@ -62,8 +62,3 @@ def restore(path: Path, device: str, parts: Mapping[str, Stateful]) -> Mapping[s
     except (EOFError, KeyError, OSError, RuntimeError, TypeError, UnpicklingError, ValueError) as error:
         raise BadValue(f"checkpoint {path} is damaged; remove it, and the training begins again") from error
     return saved
-
-
-def _plain(value: Any) -> bool:
-    """Whether it is an option: a number, a text, or a few of them together."""
-    return isinstance(value, bool | int | float | str | tuple) or (is_dataclass(value) and not isinstance(value, Task))

@@ -62,7 +62,12 @@ class Settings:
         for name in ("lr", "clip"):
             if not getattr(self, name) > 0:
                 raise BadValue(f"{name} = {getattr(self, name)!r} of a supernet: give more than 0")
-        if not 0 <= self.momentum < 1 or not self.weight_decay >= 0:
-            raise BadValue(
-                f"momentum = {self.momentum}, weight_decay = {self.weight_decay}: give 0 to 1, and 0 or more"
-            )
+        if not 0 <= self.momentum < 1:
+            raise BadValue(f"momentum = {self.momentum!r} of a supernet: give 0 or more, and less than 1")
+        if not self.weight_decay >= 0:
+            raise BadValue(f"weight_decay = {self.weight_decay!r} of a supernet: give 0 or more")
+        if self.snapshots > self.epochs:
+            raise BadValue(f"snapshots = {self.snapshots} in {self.epochs} epochs: give at most one for each")
+        for name, most in (("channels", 4096), ("cells", 100)):
+            if (getattr(self, name) or 0) > most:
+                raise BadValue(f"{name} = {getattr(self, name)} of a supernet: give at most {most}")

@@ -6,7 +6,7 @@ import time
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from harness.core import Arch, Supernet, Watched
+from harness.core import Arch, Benchmark, Supernet, Watched
 from proxies.weight_sharing._checkpoint import Stateful, path_of, restore, save
 from proxies.weight_sharing._inherit import inherited
 from proxies.weight_sharing._shared import SharedNetwork
@@ -33,6 +33,14 @@ class WeightSharing(Supernet):
     (seed, epoch), so that a training that was interrupted repeats itself. `optimizer` trains the network's weights. A
     method that stops early sets `stopped`, and no further epoch is trained.
     """
+
+    _options: Mapping[str, Any]
+
+    def __new__(cls, benchmark: Benchmark, **options: Any) -> Self:
+        """Remember what the method is made with: its checkpoint is named by that."""
+        made = super().__new__(cls)
+        made._options = options
+        return made
 
     def __init__(self, task: Task, network: SharedNetwork, *, seed: int) -> None:
         self.task, self.settings, self.network, self.seed = task, task.settings, network, seed
@@ -96,7 +104,7 @@ class WeightSharing(Supernet):
     def _train(self) -> None:
         """Train until all epochs are done, going on from the checkpoint where there is one."""
         if not self.epoch:
-            self._path = path_of(self.task, type(self).__name__, vars(self))
+            self._path = path_of(self.task, type(self).__name__, self._options)
             self._load()
         due = _snapshots(self.settings.epochs, self.settings.snapshots)
         while self.epoch < self.settings.epochs and not (self.broken or self.stopped):

@@ -76,7 +76,7 @@ def _watched(summary: ProxySummary, label: str, measure: str) -> Finding:
 
 
 def _unwatched(summary: ProxySummary, label: str, measure: str) -> str:
-    if measure == SKIPS:
+    if measure == SKIPS and label in set(summary.history["proxy"]):
         return "it was not watched what it would choose: ask for snapshots"
     own = summary._replace(history=summary.history[summary.history["proxy"] == label])
     known = measures_of(own)
