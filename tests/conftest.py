@@ -1,4 +1,7 @@
 import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: the threads of two workers would wait for each other
+
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
