@@ -9,11 +9,11 @@ from harness.algorithms._hyper import number, whole
 from harness.core import Arch, Benchmark
 from proxies.weight_sharing._best import best_of
 from proxies.weight_sharing._edge import MixedEdge
-from proxies.weight_sharing._losses import mean
 from proxies.weight_sharing._settings import Common, Settings
 from proxies.weight_sharing._split import SplitNetwork
-from proxies.weight_sharing._supernet import Stateful, WeightSharing, cross_entropy
+from proxies.weight_sharing._supernet import Stateful, WeightSharing
 from proxies.weight_sharing._task import cell_network, task_of
+from proxies.weight_sharing._uniform import uniform_epoch
 
 
 class FewShot(WeightSharing):
@@ -50,13 +50,7 @@ class FewShot(WeightSharing):
         """One pass over the training images; gives the mean loss of the drawn paths."""
         if self.epoch == self.one_shot:
             self.split.divide()
-        losses = []
-        for batch in self.paced(self.task.train):
-            mixture = self.network.mixture(self.task.space.sample(self.rng))
-            loss = cross_entropy(self.network, batch, mixture)
-            self.descend(loss)
-            losses.append(loss.detach())
-        return {"train_loss": mean(losses)}
+        return uniform_epoch(self)
 
     def derive(self) -> Arch:
         """The best of random architectures, each scored by the sub-supernet that holds it."""

@@ -9,10 +9,10 @@ from harness.errors import BadValue
 from proxies.weight_sharing._best import best_of
 from proxies.weight_sharing._edge import MixedEdge
 from proxies.weight_sharing._hyper_cells import HyperNetwork
-from proxies.weight_sharing._losses import mean
 from proxies.weight_sharing._settings import Common, Settings
-from proxies.weight_sharing._supernet import Stateful, WeightSharing, cross_entropy
+from proxies.weight_sharing._supernet import Stateful, WeightSharing
 from proxies.weight_sharing._task import cell_network, drawn, task_of
+from proxies.weight_sharing._uniform import uniform_epoch
 
 
 class Smash(WeightSharing):
@@ -52,13 +52,7 @@ class Smash(WeightSharing):
 
     def train_epoch(self) -> Mapping[str, float]:
         """One pass over the training images; gives the mean loss of the drawn architectures."""
-        losses = []
-        for batch in self.paced(self.task.train):
-            mixture = self.network.mixture(self.task.space.sample(self.rng))
-            loss = cross_entropy(self.network, batch, mixture)
-            self.descend(loss)
-            losses.append(loss.detach())
-        return {"train_loss": mean(losses)}
+        return uniform_epoch(self)
 
     def derive(self) -> Arch:
         """The best of random architectures."""
