@@ -52,6 +52,7 @@ class Ledger:
     overhead_seconds: float = 0.0
     """The algorithm's own `ask` and `tell`, measured."""
     _trained: dict[tuple[object, ...], tuple[int, float]] = field(default_factory=dict)
+    _paid: dict[tuple[object, ...], tuple[int, float]] = field(default_factory=dict)
 
     def charge(self, query: Query, evaluation: Evaluation) -> float:
         """Enter an evaluation and return the seconds charged for it.
@@ -71,6 +72,21 @@ class Ledger:
         charged = max(seconds - paid_seconds, 0.0)
         self.evaluations += 1
         self.epochs += (epochs - paid_epochs) * query.fidelity.data
+        self.evaluation_seconds += charged
+        return charged
+
+    def count(self, query: Query) -> None:
+        """Enter a question whose answer is still to come: an evaluation, and the epochs that it trains."""
+        self.charge(query, Evaluation({}, 0.0))
+
+    def settle(self, query: Query, evaluation: Evaluation) -> float:
+        """Enter the answer of a question that was counted and return the seconds charged, as `charge` has them."""
+        epochs, seconds = query.fidelity.epochs, evaluation.seconds
+        training, paid = (query.arch, *query.fidelity[1:]), 0.0
+        before = self._paid.get(training, (0, 0.0))
+        if self.budget.continuation == "resume" and before[0] < epochs:
+            paid, self._paid[training] = before[1], (epochs, seconds)
+        charged = max(seconds - paid, 0.0)
         self.evaluation_seconds += charged
         return charged
 

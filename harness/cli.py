@@ -8,7 +8,7 @@ import typer
 
 from harness.commands.importers import app as importers
 from harness.commands.latency import app as latency
-from harness.commands.options import Workers
+from harness.commands.options import Trusted, Workers
 from harness.cores import cores
 from harness.errors import NasgaugeError
 
@@ -48,8 +48,11 @@ def demo(out: Out = None, workers: Workers = None) -> None:
     Five searches and eight proxies, and a report: under a minute on two cores.
     """
     from harness.commands.run import run_and_report
+    from harness.trust import trust
 
-    run_and_report(_shipped("demo.toml"), out, workers or cores())
+    file = _shipped("demo.toml")
+    trust((), file)
+    run_and_report(file, out, workers)
 
 
 @app.command()
@@ -58,11 +61,38 @@ def run(
     out: Out = None,
     workers: Workers = None,
     device: Annotated[str | None, typer.Option(help="Where live benchmarks train: cpu, cuda, cuda:1.")] = None,
+    engine: Annotated[
+        str | None, typer.Option(help="in_process, processes or dask. [default: as the experiment says, or processes]")
+    ] = None,
+    scheduler: Annotated[str | None, typer.Option(help="Address of a running scheduler of Dask.")] = None,
+    trust: Trusted = None,
 ) -> None:
     """Run an experiment. Interrupt it, run it again, and it goes on where it was."""
-    from harness.commands.run import run_file
+    from harness.commands.run import Engine, run_file
+    from harness.trust import trust as trust_only
 
-    run_file(file, out, workers or cores(), device)
+    trust_only(trust or (), file)
+    run_file(file, out, Engine(engine, workers, scheduler), device)
+
+
+@app.command()
+def verify(
+    folder: Annotated[Path, typer.Argument(help="A results folder.")],
+    runs: Annotated[int, typer.Option(help="So many runs are made again.", min=1)] = 10,
+    seed: Annotated[int | None, typer.Option(help="Which ones. [default: others each time]")] = None,
+    workers: Workers = None,
+    trust: Trusted = None,
+) -> None:
+    """Run a random sample of an experiment's runs again, and say whether they give what is stored.
+
+    Nothing is written into the folder. Exit code 1 when something is different.
+    """
+    from harness.commands.verify import verify_folder
+    from harness.trust import trust as trust_only
+
+    trust_only(trust or (), folder)
+    if not verify_folder(folder, runs, seed, workers or cores()):
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -141,7 +171,9 @@ def show(
 ) -> None:
     """Show a benchmark, or what it knows of one architecture."""
     from harness.commands.show import show_benchmark
+    from harness.trust import trust
 
+    trust([benchmark.partition(":")[0]] if ":" in benchmark else ())
     show_benchmark(benchmark, arch, verify, curve)
 
 
@@ -185,14 +217,17 @@ def mint(
 def main() -> None:
     """The entry point: an error of the user's is one message and exit code 2; an interrupt says how to go on.
 
-    What is named `module:attribute` is looked for in the current folder too, however the command was started.
+    What files name as `module:attribute` runs where the user trusts the module, and then is looked for in the current
+    folder too.
     """
-    if not {"", str(Path.cwd())} & set(sys.path):
-        sys.path.append(str(Path.cwd()))
+    from harness.trust import trust
+    from harness.visible import visible
+
+    trust(())
     try:
         app(prog_name="nasgauge")
     except (NasgaugeError, OSError) as error:
-        print(f"nasgauge: {_in_words(error)}", file=sys.stderr)
+        print(f"nasgauge: {visible(_in_words(error))}", file=sys.stderr)
         sys.exit(2)
     except SystemExit as end:
         if end.code == INTERRUPTED:

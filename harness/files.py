@@ -1,11 +1,15 @@
 """Writing files so that a crash leaves the old one or the new one, never half of one, and one process at a time."""
 
+import errno
 import fcntl
 import hashlib
 import json
 import os
+import re
+import secrets
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,20 +17,49 @@ from harness.errors import BadValue
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write through a temporary neighbour, flush it to the disk, and rename it over `path`."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    with partial.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
+    """Write through a temporary neighbour, flush it to the disk, rename it over `path`, and flush the folder.
+
+    `OSError`, on a full disk for example, names the file and leaves the former one and nothing else.
+    """
+    partial = _partial(path)
+    try:
+        with partial.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except BaseException as error:
+        partial.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.errno and error.filename is None:
+            error.filename = str(path)
+        raise
+    flush_folder(path.parent)
+
+
+def flush_folder(folder: Path) -> None:
+    """Flush the names in a folder to the disk, so that a file that was just made is found after a loss of power.
+
+    A file system that knows no such thing, or does not let us, is left to itself: the file is whole in any case.
+    """
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _partial(path: Path) -> Path:
+    """A name beside `path` that no process on any machine chooses again; who finds it may sweep it away."""
+    host = re.sub(r"[^0-9A-Za-z-]", "-", socket.gethostname())[:32]
+    return path.with_name(f"{path.name[:128]}.{host}.{os.getpid()}.{secrets.token_hex(4)}.partial")
 
 
 def refuse_unwritable(path: Path) -> None:
     """Make the folder of a file that is to be written later; `BadValue` where it could not be written."""
     if path.is_dir():
         raise BadValue(f"{path} is a folder: name a file in it")
-    probe = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    probe = _partial(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         probe.touch()
@@ -48,12 +81,54 @@ def digest(value: Any) -> str:
 @contextmanager
 def locked(path: Path, refusal: str) -> Iterator[None]:
     """Hold the lock file; `BadValue` with this refusal when another process holds it."""
-    with path.open("w") as file:
+    handle = _open_lock(path)
+    try:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise BadValue(refusal) from None
         yield
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Hold the lock file, once every process that holds it has let go; it is removed in the end.
+
+    The system lets go of what a process held that was killed. Machines see each other's locks where the file system
+    passes them on, as NFS does.
+    """
+    handle = _open_lock(path)
+    try:
+        while not _hold(handle, path):
+            os.close(handle)
+            handle = _open_lock(path)
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+    finally:
+        os.close(handle)
+
+
+def _hold(handle: int, path: Path) -> bool:
+    """Wait for the lock; whether it is still the file's of this name, which its last holder may have removed."""
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    try:
+        return os.path.samestat(os.fstat(handle), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _open_lock(path: Path) -> int:
+    """Open a lock file, which is made where it is missing and never written; a link is not followed."""
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise BadValue(f"{path} is a link, which no lock is: remove it") from error
+        raise
 
 
 def state_of(path: Path) -> list[int | str]:

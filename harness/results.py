@@ -4,23 +4,30 @@
 environment; `environment.json`, `measured/` and `log.txt` hold clocks and machines.
 """
 
-import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from harness.block_files import Rows, check_block, check_truth, measured_path, shard, write_measured, write_shard
 from harness.errors import BadValue
-from harness.files import write_atomically
+from harness.json_file import read_json
 from harness.manifest_check import check_manifest
+from harness.parquet_file import read_frame
+from harness.seals import Damage, inside, why
 from harness.shard_check import Owner, check_shard, copied, owner_of
+
+__all__ = [
+    "ENVIRONMENT", "FORMAT", "Results", "Shards", "load", "read_manifest", "shard", "write_measured", "write_shard",
+]  # fmt: skip
 
 FORMAT = 1
 ENVIRONMENT = "environment.json"
+JSON_BYTES = 2**26
+"""The most bytes of a manifest or an environment that are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +74,14 @@ def load(folder: Path) -> Results:
         raise BadValue(f"{folder} is no results folder: it has no manifest.json; name one that `nasgauge run` wrote")
     blocks = [(block["kind"], block["id"]) for block in manifest["blocks"]]
     truths = {f"study-{one['study']}": one["study"] for one in manifest["studies"] if one["kind"] == "proxy"}
-    _check_finished(folder, blocks, truths)
-    measured = {name: _read_json(_measured(folder, name)) for _, name in blocks}
+    measured = _checked(folder, blocks, truths)
     owners = {shard(folder, kind, name): _owner(folder, kind, name, measured[name]) for kind, name in blocks}
     if twice := copied({name: measured[name] for kind, name in blocks if kind == "search"}):
-        raise BadValue(_damaged(_measured(folder, twice), ValueError("its runs are another block's too")))
+        raise BadValue(_damaged(measured_path(folder, twice), "its runs are another block's too"))
     known = {shard(folder, "truth", name): Owner("truth", {"study": frozenset({n})}) for name, n in truths.items()}
     return Results(
         folder,
-        manifest | {"environment": _read_json(folder / ENVIRONMENT)},
+        manifest | {"environment": _environment(folder)},
         _records(folder, manifest, owners),
         _frame({path: owner for path, owner in owners.items() if owner.kind == "proxy"}),
         _frame(known),
@@ -84,12 +90,27 @@ def load(folder: Path) -> Results:
     )
 
 
-def _check_finished(folder: Path, blocks: Collection[tuple[str, str]], truths: Iterable[str]) -> None:
-    missing = sum(not finished(folder, kind, name) for kind, name in blocks)
-    missing = missing or sum(not shard(folder, "truth", name).exists() for name in truths)
-    if missing:
+def _checked(folder: Path, blocks: list[tuple[str, str]], truths: Iterable[str]) -> dict[str, Rows]:
+    """The measured rows of each block, every checksum compared; `BadValue` where blocks or truths are not whole."""
+    found: dict[str, Rows] = {}
+    lost = 0
+    try:
+        for kind, name in blocks:
+            try:
+                found[name] = check_block(folder, kind, name)
+            except FileNotFoundError:
+                lost += 1
+        for name in truths:
+            check_truth(folder, name)
+    except FileNotFoundError:
+        lost = lost or 1
+    except Damage as error:
+        again = "run the experiment again: only what is missing or damaged is run"
+        raise BadValue(f"{error.path} is missing or damaged ({error.why}); {again}") from error
+    if lost:
         again = f"run it again, and only what is missing is run: nasgauge run EXPERIMENT.toml --out {folder}"
-        raise BadValue(f"{folder} is unfinished: {missing} of {len(blocks)} blocks are missing; {again}")
+        raise BadValue(f"{folder} is unfinished: {lost} of {len(blocks)} blocks are missing; {again}")
+    return found
 
 
 def read_manifest(folder: Path) -> dict[str, Any] | None:
@@ -98,52 +119,18 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
     if not path.exists():
         return None
     try:
-        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        manifest: dict[str, Any] = read_json(inside(folder, path), JSON_BYTES)
         if not isinstance(manifest, dict):
             raise ValueError("it holds no object")
         found = manifest["format"]
         if found == FORMAT:
             check_manifest(manifest)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        why = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
-        raise BadValue(f"{path} is damaged ({why}); move the folder away and run the experiment again") from error
+        said = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
+        raise BadValue(f"{path} is damaged ({said}); move the folder away and run the experiment again") from error
     if found != FORMAT:
-        raise BadValue(f"{path} has format {found!r}; this version reads format {FORMAT}")
+        raise BadValue(f"{path} has format {found!r:.20}; this version reads format {FORMAT}")
     return manifest
-
-
-def finished(folder: Path, kind: str, name: str) -> bool:
-    """Whether a block's records or scores, its measured seconds, and what was watched meanwhile are all there."""
-    there = shard(folder, kind, name).exists() and _measured(folder, name).exists()
-    return there and (kind != "proxy" or shard(folder, "history", name).exists() or not _watched(folder, name))
-
-
-def shard(folder: Path, kind: str, name: str) -> Path:
-    """Where a block's records or scores are kept."""
-    return folder / kind / f"{name}.parquet"
-
-
-def write_shard(folder: Path, kind: str, name: str, columns: dict[str, Any]) -> None:
-    """Write columns (scalars are repeated) as one Parquet file, atomically."""
-    buffer = pa.BufferOutputStream()
-    table = pa.Table.from_pandas(pd.DataFrame(columns), preserve_index=False)
-    pq.write_table(table, buffer, compression="zstd", write_page_checksum=True)
-    write_atomically(shard(folder, kind, name), buffer.getvalue().to_pybytes())
-
-
-def write_measured(folder: Path, name: str, rows: list[dict[str, Any]]) -> None:
-    """Write a block's measured seconds."""
-    write_atomically(_measured(folder, name), json.dumps(rows).encode())
-
-
-def _measured(folder: Path, name: str) -> Path:
-    return folder / "measured" / f"{name}.json"
-
-
-def _watched(folder: Path, name: str) -> bool:
-    """Whether something was watched in a block; folders of earlier versions do not say it."""
-    rows = _read_json(_measured(folder, name))
-    return isinstance(rows, list) and any(isinstance(row, dict) and row.get("watched") for row in rows)
 
 
 def _owner(folder: Path, kind: str, name: str, rows: Any) -> Owner:
@@ -151,7 +138,7 @@ def _owner(folder: Path, kind: str, name: str, rows: Any) -> Owner:
     try:
         return owner_of(kind, rows)
     except (KeyError, TypeError) as error:
-        raise BadValue(_damaged(_measured(folder, name), ValueError("it does not say whose runs these are"))) from error
+        raise BadValue(_damaged(measured_path(folder, name), "it does not say whose runs these are")) from error
 
 
 def _records(folder: Path, manifest: dict[str, Any], owners: Mapping[Path, Owner]) -> dict[int, Shards]:
@@ -176,21 +163,21 @@ def _frame(owners: Mapping[Path, Owner]) -> pd.DataFrame:
 
 def _read_shard(path: Path, owner: Owner | None = None) -> pd.DataFrame:
     try:
-        frame: pd.DataFrame = pq.read_table(path, page_checksum_verification=True).to_pandas()
+        frame = read_frame(path)
         if owner is not None:
             check_shard(frame, owner)
     except (OSError, ValueError, pa.ArrowException) as error:
-        raise BadValue(_damaged(path, error)) from error
+        raise BadValue(_damaged(path, why(error))) from error
     return frame
 
 
-def _read_json(path: Path) -> Any:
+def _environment(folder: Path) -> Any:
+    path = folder / ENVIRONMENT
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return read_json(inside(folder, path), JSON_BYTES)
     except (OSError, ValueError) as error:
-        raise BadValue(_damaged(path, error)) from error
+        raise BadValue(_damaged(path, why(error))) from error
 
 
-def _damaged(path: Path, error: Exception) -> str:
-    why = (getattr(error, "strerror", None) or str(error)).strip().partition("\n")[0].rstrip(".")
-    return f"{path} is missing or damaged ({why}); remove it and run the experiment again: only what is missing is run"
+def _damaged(path: Path, said: str) -> str:
+    return f"{path} is missing or damaged ({said}); remove it and run the experiment again: only what is missing is run"

@@ -64,8 +64,8 @@ def search(
             chosen, evaluation, reason = _evaluate(benchmark, query, seed, trials.get(query.fidelity))
             charged = ledger.charge(query, evaluation)
             if charged != charged and ledger.budget.seconds is not None:
-                raise BadValue(_untimed(benchmark, query))
-            losses = tuple([_loss(evaluation, metric, query, benchmark) for metric in objectives])
+                raise BadValue(untimed(benchmark, query))
+            losses = tuple([loss_of(evaluation, metric, query, benchmark) for metric in objectives])
             merit = algorithm.merit(losses)
             record = Record(query, chosen, losses, charged, clock + charged, evaluation.metrics, reason, merit)
             heapq.heappush(running, (_order(record), next(ticket), record))
@@ -87,7 +87,8 @@ def _order(record: Record) -> float:
     return record.finished if record.finished == record.finished else math.inf
 
 
-def _untimed(benchmark: Benchmark, query: Query) -> str:
+def untimed(benchmark: Benchmark, query: Query) -> str:
+    """Why a budget in seconds cannot be kept."""
     return (
         f"{benchmark.name} does not say how many seconds {benchmark.space.encode(query.arch)} takes at "
         f"{tuple(query.fidelity)}: give the budget in epochs or evaluations"
@@ -106,7 +107,8 @@ def _evaluate(
         return None, Evaluation({}, 0.0), str(error)
 
 
-def _loss(evaluation: Evaluation, metric: Metric, query: Query, benchmark: Benchmark) -> float:
+def loss_of(evaluation: Evaluation, metric: Metric, query: Query, benchmark: Benchmark) -> float:
+    """The metric as a loss, infinite where it was not measured; `BadValue` where it is NaN."""
     value = evaluation.metrics.get(metric.name)
     if value is None:
         return math.inf

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 COLUMNS = {
     "search": ("study", "algorithm", "seed", "step", "arch", "loss", "charged", "finished", "test", "regret"),
@@ -12,6 +13,13 @@ COLUMNS = {
     "truth": ("study", "arch", "seed", "value"),
 }
 """What each kind of file has at least."""
+
+TEXT = ("algorithm", "benchmark", "measure", "proxy", "reason")
+"""The columns that hold text."""
+
+NUMBERS = {name for names in COLUMNS.values() for name in names if name not in TEXT}
+NUMBERS |= {"data", "epochs", "fidelity", "incumbent", "params", "schedule", "trained", "trial", "valid"}
+"""The columns that hold numbers; those of several objectives, `loss2` and `true1` for two, are told by name."""
 
 ITEM = {"search": "algorithm", "proxy": "proxy"}
 """The column with the labels."""
@@ -36,10 +44,19 @@ def check_shard(frame: pd.DataFrame, owner: Owner) -> None:
     for name in COLUMNS[owner.kind]:
         if name not in frame:
             raise ValueError(f"it has no column {name!r}, as a {owner.kind} block does")
+    _check_types(frame)
     for column, known in owner.values.items():
         strange = [value for value in frame[column].unique() if value not in known]
         if strange:
             raise ValueError(f"it is another block's: it has {column} {strange[0]}")
+
+
+def _check_types(frame: pd.DataFrame) -> None:
+    """Raise `ValueError` where text stands for numbers, or numbers for text; a frame without rows holds neither."""
+    for name in frame.columns if len(frame) else ():
+        number = name in NUMBERS or name.rstrip("0123456789") in ("loss", "true")
+        if (number or name in TEXT) and is_numeric_dtype(frame[name]) != number:
+            raise ValueError(f"its column {name!r} holds {'no numbers' if number else 'numbers'}")
 
 
 def copied(blocks: Mapping[str, Iterable[Mapping[str, Any]]]) -> str | None:

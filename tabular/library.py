@@ -1,6 +1,5 @@
 """The tables that a user has imported, each a folder under the data folder."""
 
-import os
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -9,8 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-
+from harness.data_folder import data_folder
 from harness.errors import BadValue
 from harness.files import digest, locked, state_of
 from harness.registry import load, names
@@ -21,11 +19,6 @@ from tabular.store import open_table, verify, write_table
 from tabular.table import Table
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
-
-
-def data_folder() -> Path:
-    """Where nasgauge keeps data: the folder that NASGAUGE_DATA names, or the user's data folder of the system."""
-    return Path(os.environ.get("NASGAUGE_DATA") or platformdirs.user_data_dir("nasgauge", appauthor=False))
 
 
 def tables_folder(data: Path | None = None) -> Path:

@@ -11,9 +11,13 @@ from typing import Any, get_args
 
 from harness.core import Fidelity, Metric, Split
 from harness.errors import BadValue, NasgaugeError, unknown
+from tabular.manifest_types import check_types
 
 FORMAT = 2
 FILE = "manifest.json"
+
+LARGEST = 64 << 20
+"""Bytes of the largest manifest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +110,14 @@ def read_manifest(folder: Path) -> Manifest:
     """Read the folder's manifest; `BadValue` when it is absent, unreadable, altered or of another version."""
     path = folder / FILE
     try:
-        data = json.loads(path.read_text("utf-8"))
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+        if len(content) > LARGEST:
+            raise ValueError(f"it has more than {LARGEST:,} bytes")
+        data = json.loads(content.decode())
     except (FileNotFoundError, NotADirectoryError):
         raise BadValue(f"{folder} is no table: it has no {FILE}") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise BadValue(f"{path} cannot be read ({error}): {REMEDY}") from error
     if not isinstance(data, dict) or "format" not in data:
         raise BadValue(f"{path} is not the manifest of a table: {REMEDY}")
@@ -123,10 +131,11 @@ def read_manifest(folder: Path) -> Manifest:
         raise BadValue(f"{path} was altered after it was written: {REMEDY}")
     del data["format"]
     try:
+        check_types(data)
         return _manifest(data)
     except NasgaugeError:
         raise
-    except (AttributeError, LookupError, TypeError, ValueError) as error:
+    except (AttributeError, LookupError, TypeError, ValueError, OverflowError) as error:
         raise BadValue(f"{path} is malformed ({type(error).__name__}: {error}): {REMEDY}") from error
 
 
@@ -193,8 +202,9 @@ def check(manifest: Manifest) -> Manifest:
 
 def _file(data: dict[str, Any]) -> StoredFile:
     _check_keys("file", data, StoredFile.__dataclass_fields__)
-    if Path(data["name"]).name != data["name"]:
-        raise BadValue(f"{data['name']!r} is no file name: the files of a table lie in its own folder")
+    name = data["name"]
+    if Path(name).name != name or name == ".." or "\\" in name:
+        raise BadValue(f"{name!r} is no file name: the files of a table lie in its own folder")
     return StoredFile(**data)
 
 

@@ -83,7 +83,8 @@ class Table(TabularBenchmark):
         values = self._columns.values(metric, fidelity, seed)
         if values is None:
             raise self._unmeasured(fidelity, seed)
-        answer = np.array(values, dtype=np.float64)
+        with np.errstate(invalid="ignore"):  # of a NaN with a payload, which stays one
+            answer = np.array(values, dtype=np.float64)
         return answer if self._rows is None else np.where(self._rows < 0, np.nan, answer[self._rows])
 
     def measured_fidelities(self, metric: str) -> tuple[Fidelity, ...]:

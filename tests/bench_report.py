@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 from reports_factory import ENVIRONMENT, search_study
 
+from harness.block_files import write_block
 from harness.files import write_json
-from harness.results import write_measured, write_shard
 
 ALGORITHMS = ("random_search", *(f"algorithm_{i}" for i in range(1, 10)))
 DATA_SETS = ("first", "second", "third")
@@ -33,11 +33,11 @@ def make(folder: Path, runs: int, steps: int) -> None:
                 block = f"{number}-{label}-{first}"
                 blocks.append({"id": block, "kind": "search", "study": number, "label": label})
                 seeds = np.arange(first, min(first + PER_SHARD, runs))
-                write_shard(folder, "search", block, columns(number, label, seeds, steps))
-                write_measured(folder, block, [
+                rows = [
                     {"study": number, "kind": "search", "label": label, "seed": int(seed), "n": steps,
                      "overhead_seconds": 0.01} for seed in seeds
-                ])  # fmt: skip
+                ]  # fmt: skip
+                write_block(folder, "search", block, columns(number, label, seeds, steps), {}, rows)
     manifest = {"format": 1, "name": "large", "version": "0.1.0", "experiment": {"name": "large"},
                 "environment": ENVIRONMENT, "studies": studies, "blocks": blocks}  # fmt: skip
     write_json(folder / "manifest.json", manifest)

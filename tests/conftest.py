@@ -2,12 +2,14 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: the threads of two workers would wait for each other
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import tables
+
+from harness.trust import trust
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +34,13 @@ def synthetic_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def data(synthetic_data: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("NASGAUGE_DATA", str(synthetic_data))
     return synthetic_data
+
+
+@pytest.fixture(autouse=True)
+def trusting() -> Iterator[None]:
+    """What a test trusts, or a command that it calls, is forgotten when it ends."""
+    yield
+    trust(None)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -15,6 +15,7 @@ import pytest
 from scipy.stats import binomtest, fisher_exact, kendalltau, ttest_ind, ttest_rel
 
 import harness.gate.check
+from harness.block_files import check_block, write_block
 from harness.cli import main
 from harness.errors import BadValue
 from harness.experiment.blocks import build, open_benchmark
@@ -33,7 +34,7 @@ from harness.gate.resampled import resampled_kendall
 from harness.gate.scores import Scores, scores_of
 from harness.gate.undefined import more_undefined
 from harness.gate.words import sections, sentences
-from harness.results import load, write_shard
+from harness.results import load
 
 EXPERIMENT = """name = "small"
 [[search]]
@@ -474,7 +475,7 @@ def rewrite(folder: Path, proxy: str, change: Callable[[np.ndarray], np.ndarray]
         columns = pd.read_parquet(path)
         mine = columns["proxy"] == proxy
         columns.loc[mine, "score"] = change(columns.loc[mine, "score"].to_numpy())
-        write_shard(folder, "proxy", path.stem, dict(columns))
+        write_block(folder, "proxy", path.stem, dict(columns), {}, check_block(folder, "proxy", path.stem))
 
 
 def test_the_command(

@@ -1,4 +1,7 @@
 import json
+import subprocess
+import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +11,9 @@ from toy_problem import ACCURACY, EPOCHS, Grid
 
 from harness.core import Benchmark, Evaluation, Fidelity, Query
 from harness.errors import Unmeasured
-from harness.experiment import runner
+from harness.experiment import work
 from harness.experiment.config import Experiment, read_experiment
-from harness.experiment.journal import Journaled
+from harness.experiment.journal import Journaled, journaled
 from harness.experiment.runner import run
 from harness.live.training import Training
 from harness.results import load
@@ -66,11 +69,11 @@ def test_a_question_is_asked_once(tmp_path: Path) -> None:
 
 
 def test_every_answer_is_on_disk_before_it_is_given(tmp_path: Path) -> None:
-    journal = Journaled(Counted(), tmp_path / "run.jsonl")
+    journal, given = Journaled(Counted(), tmp_path / "run.jsonl"), []
     for n in range(1, 4):
-        journal.evaluate(EVEN._replace(fidelity=EPOCHS[n]), 0)
+        given.append(journal.evaluate(EVEN._replace(fidelity=EPOCHS[n]), 0).seconds)
         lines = (tmp_path / "run.jsonl").read_text().splitlines()
-        assert len(list(map(json.loads, lines))) == n
+        assert [json.loads(line[9:])[1][1] for line in lines] == given
 
 
 def test_a_failure_is_replayed_as_what_it_was(tmp_path: Path) -> None:
@@ -94,6 +97,84 @@ def test_a_line_that_a_kill_cut_short_is_asked_again(tmp_path: Path, cut: int) -
     assert [replayed.evaluate(query, 0) for query in (EVEN, other)] == given
     assert counted.asked == [(other, 0)]
     assert path.read_bytes() == whole
+
+
+@pytest.mark.parametrize("harm", ["bit", "zeros", "cut", "older", "foreign", "long"])
+def test_from_a_bad_line_on_all_is_asked_again(harm: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path, queries = tmp_path / "run.jsonl", [EVEN._replace(fidelity=fidelity) for fidelity in EPOCHS[:4]]
+    journal = Journaled(Counted(), path)
+    given = [journal.evaluate(query, 0) for query in queries]
+    whole = path.read_bytes()
+    first, second, *_ = lines = whole.splitlines(keepends=True)
+    harmed = {
+        "bit": second[:40] + bytes([second[40] ^ 1]) + second[41:],
+        "zeros": bytes(len(second)),
+        "cut": second[:30],
+        "older": second[9:30] + b"\n",
+        "foreign": b'["key", {"metrics": 1}]\n',
+        "long": b"[" + b" " * 2**20 + second[10:],
+    }[harm]
+    path.write_bytes(first + harmed + b"".join(lines[2:]))
+    dropped = path.stat().st_size - len(first)
+    counted = Counted()
+    replayed = Journaled(counted, path)
+    assert path.read_bytes() == first
+    assert [replayed.evaluate(query, 0) for query in queries] == given
+    assert counted.asked == [(query, 0) for query in queries[1:]]
+    assert path.read_bytes() == whole
+    (record,) = caplog.records
+    assert record.getMessage() == (
+        f"{path}: its last {dropped} bytes are damaged and dropped; what they answered is asked again"
+    )
+
+
+def test_no_altered_bit_of_a_line_is_missed(tmp_path: Path) -> None:
+    path = tmp_path / "run.jsonl"
+    answer = Journaled(Counted(), path).evaluate(EVEN, 0)
+    whole = path.read_bytes()
+    for i in range(len(whole)):
+        path.write_bytes(whole[:i] + bytes([whole[i] ^ 1 << i % 8]) + whole[i + 1 :])
+        counted = Counted()
+        assert Journaled(counted, path).evaluate(EVEN, 0) == answer
+        assert counted.asked, whole[max(i - 9, 0) : i + 9]
+
+
+def test_a_journal_of_an_earlier_version_is_replayed(tmp_path: Path) -> None:
+    path = tmp_path / "run.jsonl"
+    answer = Journaled(Counted(), path).evaluate(EVEN, 0)
+    path.write_bytes(path.read_bytes()[9:])
+    counted = Counted()
+    assert Journaled(counted, path).evaluate(EVEN, 0) == answer
+    assert not counted.asked
+
+
+ORPHAN = """
+import sys
+from pathlib import Path
+from harness.files import alone
+with alone(Path(sys.argv[1])):
+    print("at it", flush=True)
+    written = sys.stdin.readline()
+    Path(sys.argv[1].removesuffix(".lock")).write_text(written)
+"""
+
+
+def test_who_comes_second_waits_and_replays_what_the_first_wrote(tmp_path: Path) -> None:
+    """As when a driver was killed, and its task on another machine still runs as the experiment is started again."""
+    path, counted = tmp_path / "j" / "run.jsonl", Counted()
+    answer = Journaled(Counted(), path).evaluate(EVEN, 0)
+    written = path.read_text()
+    path.unlink()
+    program = [sys.executable, "-c", ORPHAN, f"{path}.lock"]
+    with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1) as orphan:
+        assert orphan.stdin is not None
+        assert orphan.stdout is not None
+        assert orphan.stdout.readline() == "at it\n"
+        threading.Timer(0.3, orphan.stdin.write, [written]).start()
+        with journaled(counted, path) as benchmark:
+            assert benchmark.evaluate(EVEN, 0) == answer
+    assert not counted.asked
+    assert [file.name for file in path.parent.iterdir()] == ["run.jsonl"]
 
 
 def test_it_is_the_benchmark_in_everything_but_the_answers(tmp_path: Path) -> None:
@@ -163,7 +244,7 @@ def test_a_lost_shard_is_made_from_the_journal_without_training(
     """As if killed between the last evaluation and the shard: every value, the seconds too, is the same."""
     out = tmp_path / "out"
     with monkeypatch.context() as patched:
-        patched.setattr(runner, "_forget", lambda *_: None)
+        patched.setattr(work, "forget", lambda *_: None)
         run(live, out)
     before = load(out).searches
     for path in files(out, "search"):
@@ -198,7 +279,7 @@ def test_scaffolding_of_a_finished_block_is_swept_away(
     """As if killed between the shard and the sweeping."""
     out = tmp_path / "out"
     with monkeypatch.context() as patched:
-        patched.setattr(runner, "_forget", lambda *_: None)
+        patched.setattr(work, "forget", lambda *_: None)
         run(live, out)
     assert len(files(out, "journal")) == 1
     assert len(files(out, "checkpoints")) == 2

@@ -16,7 +16,7 @@ from harness.algorithms._model_based import LEARNED, ModelBased, Recipe, encodin
 from harness.algorithms._proposals import mutants_of_best, offspring, random_and_mutants
 from harness.algorithms.random_search import RandomSearch
 from harness.algorithms.tpe import Split, Tpe
-from harness.core import Algorithm, Arch, Fidelity, Metric, Problem, Query
+from harness.core import Algorithm, Arch, Fidelity, Metric, Predictor, Problem, Query
 from harness.errors import BadValue, UnknownName
 from harness.spaces.nb101 import Nb101
 from harness.spaces.nb201 import Nb201
@@ -38,7 +38,7 @@ def rough(query: Query) -> float:
     return float(sum(abs(a - b) for a, b in itertools.pairwise(arch)) + sum(arch) / 4 + 1000 * (arch[0] == 5))
 
 
-class Recorder:
+class Recorder(Predictor):
     """A predictor that remembers what it was taught and asked, and predicts the sum of the options."""
 
     made: list["Recorder"]
@@ -55,6 +55,9 @@ class Recorder:
     def predict(self, archs: Sequence[Arch]) -> tuple[np.ndarray, np.ndarray]:
         self.asked.append(list(archs))
         return np.array([float(sum(arch)) for arch in archs]), np.ones(len(archs))
+
+    def score(self, archs: Sequence[Arch]) -> np.ndarray:
+        return -self.predict(archs)[0]
 
 
 def worst(mean: np.ndarray, std: np.ndarray, best: float, rng: np.random.Generator) -> np.ndarray:

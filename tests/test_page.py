@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import html
 import json
 import re
 from functools import partial
@@ -123,7 +124,8 @@ def test_hostile_names_stay_text(page: str, reader: Reader) -> None:
         if attributes.get("type") == "application/json"
     ]
     assert len(data) == 4
-    assert data[0]["data"][2]["name"] == HOSTILE
+    assert html.unescape(data[0]["data"][2]["name"]) == HOSTILE
+    assert "<" not in data[0]["data"][2]["name"]
     assert HOSTILE in [proxy["name"] for proxy in data[2]["proxies"]]
     assert HOSTILE in reader.texts["pre"][0].replace('\\"', '"')
 

@@ -12,7 +12,7 @@ import pytest
 from page_factory import HOSTILE, RANKING, document, picture
 
 from reports.diagram import diagram_of
-from reports.figures.hover import Line, Scale, hover_lines
+from reports.figures.hover import Line, Scale, hover_lines, hover_matrix
 from reports.figures.style import BLUE, Stroke
 from reports.page.explorer import explorer_of
 from reports.page.page import Picture, render
@@ -260,6 +260,27 @@ def test_a_dollar_sign_is_no_formula(opened: Opened, tmp_path: Path) -> None:
     figure = page.locator("figure")
     assert figure.locator(".legendtext").all_text_contents() == ["$a$ and $b$", "$c$"]
     assert figure.locator(".xtitle, .ytitle").all_text_contents() == ["cost ($)", "$x$"]
+
+
+@with_plotly
+def test_a_name_is_no_markup_of_plotlys(opened: Opened, tmp_path: Path) -> None:
+    name = "<a href='https://example.org' popup='\");alert(1);(\"'>x</a> <b>%{x}</b> &lt;"
+    line = Line(name, [1.0, 2.0], [1.0, 2.0], Stroke(BLUE, "-", "o"))
+    spec = hover_lines([line, line._replace(name="constructor")], Scale(name), Scale(""))
+    matrix = hover_matrix([[1.0]], [name], [name], low=0, high=1)
+    for number, hover in enumerate((spec, matrix)):
+        (tmp_path / f"{number}.html").write_text(with_first(picture("cost")._replace(hover=hover)), encoding="utf-8")
+        page = opened(tmp_path / f"{number}.html")
+        page.get_by_role("button", name="Explore").click()
+        figure = page.locator("figure .live")
+        figure.locator(".xtick text").first.wait_for()
+        assert figure.locator("a[href], svg a, svg b").count() == 0
+        if hover is spec:
+            assert figure.locator(".legendtext").all_text_contents() == [name, "constructor"]
+            assert figure.locator(".xtitle").all_text_contents() == [name]
+        else:
+            assert figure.locator(".xtick text").all_text_contents() == [name]
+            assert figure.locator(".ytick text").all_text_contents() == [name]
 
 
 def test_without_plotly_the_drawings_stay(opened: Opened, plain: Path) -> None:

@@ -16,6 +16,7 @@ from harness.experiment.blocks import open_benchmark
 from harness.experiment.config import Experiment, read_experiment
 from harness.experiment.proxy_block import draw
 from harness.experiment.runner import run
+from harness.pool import Processes
 from harness.results import load
 from harness.statistics.rank import kendall
 
@@ -88,8 +89,8 @@ def test_what_is_learned_from_is_never_scored(data: Path) -> None:
 
 
 def test_workers_change_nothing(experiment: Experiment, tmp_path: Path) -> None:
-    run(experiment, tmp_path / "one", workers=1)
-    run(experiment, tmp_path / "two", workers=2)
+    run(experiment, tmp_path / "one")
+    run(experiment, tmp_path / "two", Processes(2))
     assert content(tmp_path / "one") == content(tmp_path / "two")
 
 

@@ -1,6 +1,8 @@
 """Training any one network: what it learns, how it stops, and that it repeats itself."""
 
+import io
 import math
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -115,13 +117,49 @@ def test_a_checkpoint_of_another_training_is_refused(tmp_path: Path) -> None:
     begin(channels_last=False).load(path)
 
 
-@pytest.mark.parametrize("damage", [lambda whole: whole[:500], lambda whole: b"", lambda whole: b"x" * 100])
-def test_a_damaged_checkpoint_is_refused(damage: Callable[[bytes], bytes], tmp_path: Path) -> None:
+def compressed(whole: bytes) -> bytes:
+    """The same parts, but packed: a small file could unpack to any size."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(whole)) as source, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            target.writestr(name, source.read(name))
+    return packed.getvalue()
+
+
+def overlapping(whole: bytes) -> bytes:
+    """Two entries of the directory name the same bytes, so that the parts are larger than the file."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as target:
+        target.writestr("archive/data/0", bytes(10_000))
+        target.filelist.append(target.filelist[0])
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda whole: whole[:500], lambda whole: b"", lambda whole: b"x" * 100, compressed, overlapping]
+)
+def test_a_damaged_checkpoint_is_logged_and_the_training_starts_again(
+    damage: Callable[[bytes], bytes], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     path = tmp_path / "half.pt"
     trained(1).save(path)
     path.write_bytes(damage(path.read_bytes()))
-    with pytest.raises(BadValue, match=r"half.pt is damaged; remove it"):
-        begin().load(path)
+    again = begin()
+    assert [epoch.epoch for epoch in finish(again, 2, path)] == [1, 2]
+    assert same(again, trained(2))
+    why = {compressed: "its parts are compressed", overlapping: "its parts are larger than the file"}.get(damage, "")
+    assert f"half.pt is damaged ({why}" in caplog.text
+
+
+def test_memory_that_runs_out_is_no_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trained(1).save(tmp_path / "half.pt")
+
+    def full(*_: object, **__: object) -> None:
+        raise torch.cuda.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(torch, "load", full)
+    with pytest.raises(torch.cuda.OutOfMemoryError):
+        begin().load(tmp_path / "half.pt")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 import math
+import re
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -126,13 +128,22 @@ def test_fewer_epochs_of_the_same_schedule_are_the_same_training(tmp_path: Path)
     assert resumed.epoch == 1
 
 
-@pytest.mark.parametrize("content", [b"", b"no checkpoint at all", "cut"])
-def test_a_damaged_checkpoint_is_named(tmp_path: Path, content: bytes | str) -> None:
+@pytest.mark.parametrize("content", [b"", b"no checkpoint at all", "cut", "zeros", "bit"])
+def test_a_damaged_checkpoint_is_logged_and_the_training_starts_again(
+    tmp_path: Path, content: bytes | str, caplog: pytest.LogCaptureFixture
+) -> None:
     path = tmp_path / "half.pt"
     t.go_on(t.begin(), 1).save(path)
-    path.write_bytes(path.read_bytes()[:3000] if isinstance(content, str) else content)
-    with pytest.raises(BadValue, match=r"half\.pt is damaged; remove it"):
-        t.begin().load(path)
+    whole = path.read_bytes()
+    with zipfile.ZipFile(path) as archive:
+        at = whole.index(archive.read(max(archive.infolist(), key=lambda entry: entry.file_size)))
+    bit = whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :]
+    damaged = {"cut": whole[:3000], "zeros": bytes(len(whole)), "bit": bit}
+    path.write_bytes(damaged[content] if isinstance(content, str) else content)
+    training = t.begin()
+    assert [epoch.epoch for epoch in train(training, 3, path)] == [1, 2, 3]
+    assert t.fingerprint(training) == t.fingerprint(t.trained())
+    assert re.search(r"checkpoint .*half\.pt is damaged \(.+\): the training starts again", caplog.text)
 
 
 def test_seeds_side_by_side_train_as_they_do_alone() -> None:

@@ -6,6 +6,7 @@ import pandas as pd
 
 from harness.experiment.config import Experiment, read_experiment
 from harness.experiment.runner import run
+from harness.pool import Processes
 from harness.registry import accepts
 from harness.results import load
 from reports.build import report
@@ -35,7 +36,7 @@ def smaller(experiment: Experiment) -> Experiment:
 
 def test_the_shipped_experiment_runs_and_reports_in_a_smaller_form(tmp_path: Path) -> None:
     experiment = read_experiment(SHIPPED)
-    run(smaller(experiment), tmp_path / "results", workers=2)
+    run(smaller(experiment), tmp_path / "results", Processes(2))
     results = load(tmp_path / "results")
     scores = results.scores.groupby("proxy")["score"]
     labels = {spec["label"] for spec in experiment.proxy[0].proxy if is_supernet(spec["name"])}

@@ -9,6 +9,7 @@ from harness.core import Arch, Benchmark, Query
 from harness.errors import BadValue, Unmeasured, unknown
 from harness.fidelities import full_fidelity
 from harness.latency.table import read_table
+from harness.trust import allowed
 
 
 class Bound(NamedTuple):
@@ -31,7 +32,7 @@ def bound_of(benchmark: Benchmark, bound: str | None, at_most: float | None) -> 
     if bound.endswith(".json"):
         if benchmark.space.name != "nb201":
             raise BadValue(f"tables of latencies are of nb201, not of {benchmark.space.name}: name a cost of it")
-        table = read_table(Path(bound))
+        table = read_table(allowed(Path(bound)))
         if benchmark.dataset is not None and benchmark.dataset != table.dataset:
             raise BadValue(
                 f"{bound} is a table of networks for {table.dataset}, and {benchmark.name} trains on "

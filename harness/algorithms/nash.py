@@ -95,5 +95,9 @@ def _lineage(problem: Problem, benchmark: Benchmark, name: str | None) -> Lineag
             f"nash grows networks of {', '.join(LINEAGES)}, not of {space.name}; choose a benchmark of one of these, "
             "such as conv_chain_live"
         )
-    made: Lineage = registry.load("algorithm", name or LINEAGES[space.name])(space, benchmark)
+    if name is not None and ":" not in name:
+        raise BadValue(f"lineage = {name!r}: name a class of your own, package.module:attribute, or leave it out")
+    made: Lineage = (registry.own(LINEAGES[space.name]) if name is None else registry.load("lineage", name))(
+        space, benchmark
+    )
     return made

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.commands._console import console, print_table
-from harness.registry import load
+from harness.commands._console import print_table, say
+from harness.registry import own
 
 HEADER = ("column", "", "rows compared", "agreement")
 """A column without a name is left-aligned."""
@@ -25,16 +25,16 @@ def audit_file(
 
     An error, such as a file that cannot be read, ends with exit code 2 like everywhere.
     """
-    audit = load("audit", "tabular.audit:audit")
+    audit = own("tabular.audit:audit")
     answer = audit(file, space=space, arch=arch, index=index, benchmarks=benchmarks or None)
     print_table(str(file), HEADER, [row for finding in answer.findings for row in _rows(finding)])
     found = f"{answer.space}: {answer.key}; compared with {', '.join(answer.benchmarks)}"
-    console.print(found, soft_wrap=True)
+    say(found)
     if any(0 < finding.compared < FEW for finding in answer.findings):
-        console.print(f"note: fewer than {FEW} rows compared, so that a match may be chance", soft_wrap=True)
+        say(f"note: fewer than {FEW} rows compared, so that a match may be chance")
     for finding in answer.findings:
         for warning in finding.warnings:
-            console.print(f"warning: {finding.column}: {warning}", soft_wrap=True)
+            say(f"warning: {finding.column}: {warning}")
     if answer.warnings:
         sys.exit(CONTRADICTED)
 

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from harness.commands._console import console, print_table
+from harness.commands._console import print_table, say
 from harness.errors import BadValue
 from harness.gate.baseline import Baseline, read_baseline, write_baseline
 from harness.gate.check import Verdict, check
@@ -27,7 +27,7 @@ def check_results(folder: Path, file: Path, update: bool, level: float, reseeded
     verdict = _compared(file, now, update, lambda stored: check(stored, now, level, reseeded=reseeded))
     if update:
         write_baseline(file, now)
-        _say(f"baseline: {file}, {len(now.scores):,} scores")
+        say(f"baseline: {file}, {len(now.scores):,} scores")
     elif verdict is not None and not verdict.passed:
         sys.exit(WORSE)
 
@@ -42,11 +42,11 @@ def _compared(file: Path, now: Baseline, update: bool, judge: Callable[[Baseline
     except Incomparable as error:
         if not update:
             raise
-        _say(f"note: {error}")
+        say(f"note: {error}")
         return None
     print_verdict(verdict)
     for benchmark in changed_tables(stored, now):
-        _say(f"note: {benchmark} is another table than the stored scores were made with, though with the same truth")
+        say(f"note: {benchmark} is another table than the stored scores were made with, though with the same truth")
     return verdict
 
 
@@ -55,8 +55,4 @@ def print_verdict(verdict: Verdict) -> None:
     for section in sections(verdict):
         print_table(*section)
     for sentence in sentences(verdict):
-        _say(sentence)
-
-
-def _say(text: str) -> None:
-    console.print(text, soft_wrap=True)
+        say(sentence)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from harness.commands._console import bar, console, print_table
+from harness.commands._console import bar, print_table, say
 from harness.errors import BadValue
 from harness.files import refuse_unwritable
 from harness.latency.check import check_table
@@ -25,7 +25,7 @@ def measure_operations(out: Path, dataset: str, space: str, clock: Mapping[str, 
         table = measure_table(dataset, Clock(**clock), progress.update)
     write_table(table, out)
     print_table(f"{dataset}, {table.about['clock']['device']}", HEADER, _rows(table))
-    console.print(f"table: {out}", soft_wrap=True)
+    say(f"table: {out}")
 
 
 def measure_networks(out: Path, wanted: tuple[str, int, int], clock: Mapping[str, Any]) -> None:
@@ -35,11 +35,10 @@ def measure_networks(out: Path, wanted: tuple[str, int, int], clock: Mapping[str
     with bar("latency") as progress:
         frame = measure_study(out, asked, Clock(**clock), progress.update)
     low, high = frame["latency_ms"].min(), frame["latency_ms"].max()
-    console.print(f"{len(frame)} architectures, {low:.3g} to {high:.3g} ms; {beside(out)} says how they were measured")
-    console.print(
+    say(f"{len(frame)} architectures, {low:.3g} to {high:.3g} ms; {beside(out)} says how they were measured")
+    say(
         f"a benchmark: nasgauge import table {out} --name NAME --space nb201 --dataset {asked.dataset} "
-        "--arch arch --column latency_ms=latency@1:0",
-        soft_wrap=True,
+        "--arch arch --column latency_ms=latency@1:0"
     )
 
 

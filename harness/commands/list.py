@@ -5,9 +5,11 @@ from typing import Any
 
 from rich.table import Table
 
-from harness.commands._console import console, print_table
+from harness.commands._console import console, print_table, say
+from harness.data_folder import data_folder
 from harness.errors import unknown
-from harness.registry import FOLDERS, load, names
+from harness.registry import FOLDERS, names, own
+from harness.visible import visible
 
 
 def list_items(kind: str | None) -> None:
@@ -30,16 +32,15 @@ def list_items(kind: str | None) -> None:
 
 
 def _list_benchmarks() -> None:
-    there = load("cache", "tabular.cache:entries")()
+    there = own("tabular.cache:entries")()
     _print_entries(there)
-    folder = load("library", "tabular.library:data_folder")()
-    console.print(f"imported tables lie in {folder}; NASGAUGE_DATA names another folder", soft_wrap=True)
-    missing = load("cache", "tabular.cache:missing")(there)
+    say(f"imported tables lie in {data_folder()}; NASGAUGE_DATA names another folder")
+    missing = own("tabular.cache:missing")(there)
     if missing:
-        console.print("\nwhat could be imported, once it is downloaded:")
+        say("\nwhat could be imported, once it is downloaded:")
     for release in missing:
         size = f"  {release.size}" if release.size else ""
-        console.print(f"{release.command}\n    {release.page}{size}", soft_wrap=True)
+        say(f"{release.command}\n    {release.page}{size}")
 
 
 def _print_entries(entries: Iterable[Any]) -> None:
@@ -49,5 +50,5 @@ def _print_entries(entries: Iterable[Any]) -> None:
     table.add_column("MB", justify="right", no_wrap=True)
     table.add_column("state", overflow="fold")
     for name, what, megabytes, state, _ in entries:
-        table.add_row(name, what, megabytes, state)
+        table.add_row(*map(visible, (name, what, megabytes, state)))
     console.print(table)

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from harness.commands._console import bar, console
+from harness.commands._console import bar, say
 from harness.errors import BadValue
-from harness.registry import load
+from harness.registry import own
 
 
 def mint_table(out: Path, workers: int) -> None:
@@ -13,7 +13,7 @@ def mint_table(out: Path, workers: int) -> None:
         raise BadValue(f"{out} exists; name another folder with --out, or move it away")
     shards = out.with_name(out.name + "-shards")
     with bar("mint") as progress:
-        for done, total in load("mint", "tabular.mint:mint_shards")(shards, workers):
+        for done, total in own("tabular.mint:mint_shards")(shards, workers):
             progress.update(done, total)
-    load("mint", "tabular.assemble:assemble")(shards, out)
-    console.print(f"table: {out}", soft_wrap=True)
+    own("tabular.assemble:assemble")(shards, out)
+    say(f"table: {out}")

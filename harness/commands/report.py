@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness.commands._console import bar, console, print_table
+from harness.commands._console import bar, print_table, say
 from harness.errors import BadValue
-from harness.registry import load
+from harness.registry import own
 
 PRINTED = ("claims", "proxy_", "search_")
 """What the tables begin with that are printed; the page has them all."""
@@ -26,7 +26,7 @@ def write_report(
     if only not in (None, "tables"):
         raise BadValue(f"--only {only}: a report is written whole, or its tables alone with --only tables")
     with bar("report") as progress:
-        where: Path = load("report", "reports.build:report")(
+        where: Path = own("reports.build:report")(
             folders, out, style=style, only=only, words=words, progress=progress.update
         )
     folder = where if only else where.parent
@@ -34,7 +34,7 @@ def write_report(
     titles = [_plain(_lines(path)[0]) for path in paths]
     for path, title in zip(paths, titles, strict=True):
         _print_ranking(path, title if titles.count(title) == 1 else f"{title} ({path.stem})")
-    console.print(f"report: {where}", soft_wrap=True)
+    say(f"report: {where}")
 
 
 def _lines(path: Path) -> list[str]:

@@ -4,33 +4,46 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
-from harness.commands._console import bar, console
+from harness.commands._console import bar, say
 from harness.commands.report import write_report
 from harness.errors import BadValue
 from harness.experiment.config import Experiment, read_experiment
+from harness.experiment.engines import executor_of
 from harness.experiment.runner import run
 from harness.registry import accepts
 from harness.results import read_manifest
 
 
-def run_file(file: Path, out: Path | None, workers: int, device: str | None) -> Path:
+class Engine(NamedTuple):
+    """What the command line says of where an experiment is run; None: what the experiment says."""
+
+    name: str | None = None
+    workers: int | None = None
+    scheduler: str | None = None
+
+
+def run_file(file: Path, out: Path | None, engine: Engine, device: str | None) -> Path:
     """Run an experiment file into a results folder and return the folder."""
     experiment = read_experiment(file)
+    executor = executor_of(experiment.engine, engine=engine.name, workers=engine.workers, scheduler=engine.scheduler)
     if device is not None:
         experiment = on_device(experiment, device)
     folder = out or Path("results") / experiment.name
     with bar(experiment.name) as progress, logging_to(folder):
-        run(experiment, folder, workers=workers, progress=progress.update)
+        damaged = run(experiment, folder, executor, progress.update)
+    for what in damaged:
+        say(f"found damaged and done again: {what}")
     for what in (read_manifest(folder) or {}).get("left_out", ()):
-        console.print(f"left out: {what}", soft_wrap=True)
-    console.print(f"results: {folder}", soft_wrap=True)
+        say(f"left out: {what}")
+    say(f"results: {folder}")
     return folder
 
 
-def run_and_report(file: Path, out: Path | None, workers: int) -> None:
+def run_and_report(file: Path, out: Path | None, workers: int | None) -> None:
     """Run an experiment, then write its report."""
-    write_report([run_file(file, out, workers, None)])
+    write_report([run_file(file, out, Engine(workers=workers), None)])
 
 
 def on_device(experiment: Experiment, device: str) -> Experiment:
@@ -73,3 +86,6 @@ class _LateFile(logging.FileHandler):
             for one in self._waiting:
                 super().emit(one)
             self._waiting = []
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        """A log that cannot be written, on a full disk, stops nothing."""

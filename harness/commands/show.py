@@ -1,10 +1,10 @@
 """`nasgauge show`."""
 
-from harness.commands._console import console, print_table
+from harness.commands._console import print_table, say
 from harness.core import Benchmark, TabularBenchmark
 from harness.errors import BadValue
 from harness.experiment.blocks import open_benchmark
-from harness.registry import load
+from harness.registry import own
 
 
 def show_benchmark(name: str, arch: str | None, verify: bool, curve: str | None) -> None:
@@ -13,19 +13,19 @@ def show_benchmark(name: str, arch: str | None, verify: bool, curve: str | None)
     if verify:
         if not isinstance(benchmark, TabularBenchmark):
             raise BadValue(f"{name} is no table: there is nothing to verify")
-        load("table", "tabular.store:verify")(benchmark.folder)  # type: ignore[attr-defined]
-        console.print(f"{name}: every byte is as its manifest says")
+        own("tabular.store:verify")(benchmark.folder)  # type: ignore[attr-defined]
+        say(f"{name}: every byte is as its manifest says")
     if not isinstance(benchmark, TabularBenchmark):
         if arch is not None:
             raise BadValue(f"{name} is no table: it trains when it is asked, so leave {arch!r} out")
         print_table(name, ("", ""), _live(benchmark))
     elif arch is None:
-        print_table(name, ("", ""), load("show", "tabular.show:describe")(benchmark))
+        print_table(name, ("", ""), own("tabular.show:describe")(benchmark))
     else:
-        chosen = load("show", "tabular.show:read_arch")(benchmark.space, arch)
+        chosen = own("tabular.show:read_arch")(benchmark.space, arch)
         asked = ("measurements",) if curve is None else ("curve", curve)
-        header, *rows = load("show", f"tabular.show:{asked[0]}")(benchmark, chosen, *asked[1:])
-        print_table(name, ("", ""), load("show", "tabular.show:describe_arch")(benchmark, chosen))
+        header, *rows = own(f"tabular.show:{asked[0]}")(benchmark, chosen, *asked[1:])
+        print_table(name, ("", ""), own("tabular.show:describe_arch")(benchmark, chosen))
         print_table("mean (seeds)" if curve is None else "", header, rows)
 
 

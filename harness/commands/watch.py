@@ -15,6 +15,7 @@ from rich.text import Text
 
 from harness.commands._console import console
 from harness.errors import BadValue
+from harness.visible import visible
 from harness.watching.progress import Progress, Snapshot, StudyProgress
 from harness.watching.tally import Standing
 
@@ -84,7 +85,7 @@ def _live(snapshot: Snapshot, progress: Progress, folder: Path, every: float) ->
 def rendered(snapshot: Snapshot, folder: Path, height: int | None = None) -> RenderableType:
     """What is printed: the state, a row for each study, and their rankings, cut to a screen of so many lines."""
     state = STATES[snapshot.state].format(folder=shlex.quote(str(folder)))
-    parts: list[RenderableType] = [Text(f"{snapshot.name}: {state}", "bold")]
+    parts: list[RenderableType] = [Text(visible(f"{snapshot.name}: {state}"), "bold")]
     titles = _titles(snapshot.studies)
     if snapshot.studies:
         parts += [BLANK, _studies(snapshot.studies, titles)]
@@ -92,13 +93,13 @@ def rendered(snapshot: Snapshot, folder: Path, height: int | None = None) -> Ren
     for study, title in zip(snapshot.studies, titles, strict=True):
         if study.ranking:
             parts += [BLANK, Text(f"{title}: {_measure(study)}, best first"), _ranking(study, shown)]
-    notes = [Text(note) for note in _notes(snapshot, titles)]
+    notes = [Text(visible(note)) for note in _notes(snapshot, titles)]
     parts += [BLANK, *notes] if notes else []
     return Group(*parts)
 
 
 def _titles(studies: Sequence[StudyProgress]) -> list[str]:
-    names = [f"{one.study['kind']} on {one.study['benchmark']}" for one in studies]
+    names = [visible(f"{one.study['kind']} on {one.study['benchmark']}") for one in studies]
     return [
         name if names.count(name) == 1 else f"{name} ({one.study['study']})"
         for name, one in zip(names, studies, strict=True)
@@ -117,7 +118,7 @@ def _studies(studies: Sequence[StudyProgress], titles: Sequence[str]) -> Table:
 
 def _measure(one: StudyProgress) -> str:
     unit = one.study.get("unit") if one.study["kind"] == "search" else None
-    return f"{one.measure} ({unit})" if unit else one.measure
+    return visible(f"{one.measure} ({unit})" if unit else one.measure)
 
 
 def _ranking(one: StudyProgress, shown: int | None) -> Table:
@@ -126,9 +127,10 @@ def _ranking(one: StudyProgress, shown: int | None) -> Table:
     decimals = _decimals([standing.half for standing in one.ranking]) if search else 3
     seeds = one.study["seeds"]
     for i, standing in enumerate(one.ranking[:shown], start=1):
+        label = visible(standing.label)
         mean, begun = _mean(standing, decimals, search), standing.done < seeds
         runs = f"{standing.runs:,} of {seeds:,}" if begun else f"{standing.runs:,}"
-        table.add_row(*([f"{i} {standing.label}", mean, runs] if wide else [f"{standing.label}{'*' * begun}", mean]))
+        table.add_row(*([f"{i} {label}", mean, runs] if wide else [f"{label}{'*' * begun}", mean]))
     if shown is not None and len(one.ranking) > shown:
         table.add_row(f"and {len(one.ranking) - shown} more")
     return table

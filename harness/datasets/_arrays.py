@@ -4,6 +4,7 @@ import math
 import zipfile
 import zlib
 from pathlib import Path
+from tokenize import TokenError
 
 import numpy as np
 from numpy.lib import format as npy
@@ -56,7 +57,7 @@ def _read(path: Path) -> Arrays:
             return {name: _array(archive, info) for name, info in members.items()}
     except BadValue:
         raise
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError) as error:
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError, TokenError) as error:
         raise BadValue(f"{path} cannot be read ({error}); write it again with numpy.savez") from error
 
 

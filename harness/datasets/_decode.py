@@ -1,5 +1,6 @@
 """Encoded images, JPEG or PNG, as pixels; an image that lies about itself, or is a bomb, is refused unseen."""
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
@@ -12,6 +13,9 @@ from harness.datasets._source import Shape
 
 MOST = 64 << 20
 """Points of the largest image that is made smaller."""
+
+LONGEST = 256 << 20
+"""Bytes of the largest file of an image."""
 
 _WRONG = (
     OSError,
@@ -35,7 +39,7 @@ def decode_resized(file: BinaryIO, shape: Shape) -> NDArray[np.uint8]:
     with _opened(file) as image:
         if image.height * image.width > MOST:
             raise ValueError(f"it has {image.width:,}x{image.height:,} points, more than {MOST:,}")
-        return _pixels(image.convert("RGB").resize((shape[2], shape[1]), Image.Resampling.BOX))
+        return _pixels(_coloured(image).resize((shape[2], shape[1]), Image.Resampling.BOX))
 
 
 def measure(file: BinaryIO) -> tuple[int, int]:
@@ -46,8 +50,11 @@ def measure(file: BinaryIO) -> tuple[int, int]:
 
 @contextmanager
 def _opened(file: BinaryIO) -> Iterator[Image.Image]:
-    try:
-        with Image.open(file, formats=("JPEG", "PNG")) as image:
+    content = file.read(LONGEST + 1)
+    if len(content) > LONGEST:
+        raise ValueError(f"its file has more than {LONGEST:,} bytes")
+    try:  # from memory: a file would be asked for as many bytes as the image claims, and they would be allocated
+        with Image.open(io.BytesIO(content), formats=("JPEG", "PNG")) as image:
             yield image
     except _WRONG as error:
         raise ValueError(str(error)) from error
@@ -55,4 +62,8 @@ def _opened(file: BinaryIO) -> Iterator[Image.Image]:
 
 def _pixels(image: Image.Image) -> NDArray[np.uint8]:
     """Red, green and blue, shape (3, height, width); grey images have three equal channels."""
-    return np.asarray(image.convert("RGB")).transpose(2, 0, 1)
+    return np.asarray(_coloured(image)).transpose(2, 0, 1)
+
+
+def _coloured(image: Image.Image) -> Image.Image:
+    return image if image.mode == "RGB" else image.convert("RGB")

@@ -15,6 +15,7 @@ from harness.files import state_of
 from harness.live.dataset import Dataset, Part
 from harness.live.images import LazyImages, Read
 from harness.toml_file import read_toml
+from harness.trust import allowed_folder
 
 ABOUT = "dataset.toml"
 LARGEST = 1024
@@ -29,7 +30,7 @@ def folder_dataset(name: str, root: Path) -> Dataset:
     folders = class_folders(root, _parts(root))
     if not folders:
         raise BadValue(f"{root} has no folder {TRAIN}; put images into {TRAIN}/CLASS and {TEST}/CLASS")
-    listed, labels = list_images(folders)
+    listed, labels = list_images([allowed_folder(folder) for folder in folders])
     part = np.array([folder.parent.name for folder in folders])[listed.within]
     names = [folder.name for folder in folders if folder.parent.name == TRAIN]
     rows = {one: np.flatnonzero(part == one) for one in (TRAIN, VALID, TEST)}

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.data_folder import datasets_folder
 from harness.datasets._forms import Form, Found, find, suspects
 from harness.datasets._halves import Halves, Rows, listed, stratified
-from harness.datasets._source import Shape, Source, datasets_folder
+from harness.datasets._source import Shape, Source
 from harness.errors import BadValue
 from harness.files import state_of
 from harness.live.dataset import Dataset, Part

@@ -46,7 +46,11 @@ def _columns(path: Path) -> tuple[Any, NDArray[np.int64], NDArray[np.bool_]]:
             split = next((name for name in (IS_TRAIN, SPLIT) if name in schema.names), None)
             columns = [image, label, *([split] if split else [])]
             batches = list(file.iter_batches(ROWS, columns=columns, use_threads=False))
-    except (OSError, pa.ArrowException) as error:
+        for batch in batches:
+            batch.validate(full=True)
+    except BadValue:
+        raise
+    except (OSError, ValueError, pa.ArrowException) as error:
         raise BadValue(f"{path} cannot be read ({error}); fetch it again") from error
     if not batches:
         raise BadValue(f"{path} has no rows; fetch it again")

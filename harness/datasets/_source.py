@@ -1,6 +1,5 @@
-"""Where data sets lie, and what is read from there before it is split into parts."""
+"""What is read of a data set before it is split into parts."""
 
-import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -30,17 +29,6 @@ Reader = Callable[[Sequence[Path], Shape], Source]
 def joined(arrays: Sequence[NDArray[np.uint8]], shape: Shape) -> Read:
     """A reader of images that lie in arrays (images, bytes) one after the other, mapped or in memory."""
     return partial(_pixels, arrays, shape)
-
-
-def datasets_folder() -> Path:
-    """The folder that NASGAUGE_DATASETS names, or `datasets` in the data folder that the imported tables are in."""
-    named = os.environ.get("NASGAUGE_DATASETS")
-    if named:
-        return Path(named)
-    import platformdirs
-
-    data = os.environ.get("NASGAUGE_DATA") or platformdirs.user_data_dir("nasgauge", appauthor=False)
-    return Path(data) / "datasets"
 
 
 def _pixels(arrays: Sequence[NDArray[np.uint8]], shape: Shape, rows: NDArray[np.int64]) -> NDArray[np.uint8]:

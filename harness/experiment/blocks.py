@@ -27,6 +27,8 @@ RUNS_PER_BLOCK = 25
 class Block:
     """Runs of one item on one benchmark, or scores of proxies that share work: all that determines them, no more.
 
+    But for `width`: so many trainings of a live run may be done at a time, each by a worker of its own.
+
     `items` are specs by label; `part` says which of the study's architectures are scored, None = all of them; `reads`
     are fingerprints, by label, of what proxies read beside the benchmark.
     """
@@ -40,16 +42,28 @@ class Block:
     settings: dict[str, Any]
     part: tuple[int, int] | None = None
     reads: dict[str, str] = field(default_factory=dict)
+    width: int = 1
 
     @property
     def id(self) -> str:
         """The hash that names the block's files."""
-        return digest({"format": FORMAT, **asdict(self)})
+        return digest({"format": FORMAT, **{key: one for key, one in asdict(self).items() if key != "width"}})
 
     @property
     def label(self) -> str:
         """The labels of its items."""
         return ", ".join(self.items)
+
+    @property
+    def needs(self) -> dict[str, float]:
+        """What a worker must offer: a GPU where an item uses one, or the benchmark, unless others train for it."""
+        specs = [*self.items.values(), *([self.benchmark] if self.width == 1 else [])]
+        return {"GPU": 1} if any(map(uses_gpu, specs)) else {}
+
+
+def uses_gpu(spec: Spec) -> bool:
+    """Whether the item is told to compute on a GPU."""
+    return str(spec.get("device", "")).startswith("cuda")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +110,18 @@ def blocks_of(study: Study, benchmark: Benchmark, built: Built, scored: int) -> 
         ]
     blocks = []
     for label, item in study.items.items():
-        quick = isinstance(benchmark, TabularBenchmark) and not accepts("algorithm", item["name"], "benchmark")
-        size = RUNS_PER_BLOCK if quick else 1
+        tabular, trains = isinstance(benchmark, TabularBenchmark), accepts("algorithm", item["name"], "benchmark")
+        size = RUNS_PER_BLOCK if tabular and not trains else 1
+        width = 1 if tabular or trains or _wrapped_in_training(item) else settings["workers"]
         own = {label: reads[label]} if label in reads else {}
-        blocks += [
-            common({label: item}, tuple(seeds[k : k + size]), settings, None, own) for k in range(0, len(seeds), size)
-        ]
+        starts = range(0, len(seeds), size)
+        blocks += [common({label: item}, tuple(seeds[k : k + size]), settings, None, own, width) for k in starts]
     return blocks
+
+
+def _wrapped_in_training(item: Spec) -> bool:
+    """Whether a wrapper asks for the benchmark: what trains in the search itself is no work for others."""
+    return any(accepts("wrapper", name, "benchmark") for name in wrappers_of(item))
 
 
 def sharing(proxies: Mapping[str, Proxy], scored: int) -> list[tuple[list[str], list[tuple[int, int] | None]]]:

@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 
 from harness.errors import BadValue, NasgaugeError
 from harness.experiment.claim_section import ClaimSection
+from harness.experiment.engine_section import EngineSection
 from harness.experiment.lines import line_of
 from harness.experiment.section import Section
 from harness.experiment.values import architectures, as_toml, fidelity, folder_name, named, objectives, specs_of
@@ -86,6 +87,8 @@ class Experiment(Section):
     search: list[SearchSection] = Field(default=[])
     proxy: list[ProxySection] = Field(default=[])
     claim: list[ClaimSection] = Field(default=[])
+    engine: EngineSection = Field(default=EngineSection(), exclude=True)
+    """Where it is run, which is no part of what it is: manifests do not have it."""
 
 
 def read_experiment(path: Path) -> Experiment:
@@ -127,6 +130,8 @@ EXPECTED = {
     "list_type": "every study or claim begins with a line of its own, such as [[proxy]], in double brackets",
     "literal_error": "give {expected}",
     "model_type": "give a table, { key = value }",
+    "string_pattern_mismatch": "give something of the form {pattern}",
+    "string_too_long": "give at most {max_length} characters",
     "string_too_short": "give at least {min_length} character",
     "string_type": 'give a string, "x"',
 }
@@ -157,7 +162,7 @@ def _allowed(loc: Sequence[int | str]) -> list[str]:
     section: Any = Experiment
     inner: dict[str, Any] = {
         "search": SearchSection, "proxy": ProxySection, "claim": ClaimSection, "budget": BudgetSection,
-        "truth": TruthSection,
+        "truth": TruthSection, "engine": EngineSection,
     }  # fmt: skip
     for part in loc[:-1]:
         section = inner.get(str(part), section)

@@ -1,19 +1,57 @@
-"""The journal of a live run: each finished evaluation is a line of JSON, flushed at once; a restart replays it."""
+"""The journal of a live run: each finished evaluation is a line, flushed at once; a restart replays it.
+
+A line is eight hexadecimal digits, the CRC-32 of the rest, a space, and JSON: the question and its answer. Earlier
+versions wrote the JSON alone.
+"""
 
 import json
+import logging
 import math
 import os
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from harness.core import Benchmark, Evaluation, Query
 from harness.errors import Unmeasured
+from harness.files import alone, flush_folder
+from harness.json_file import parsed
+
+LONGEST = 2**20
+"""The most bytes of a line that are read."""
+
+Answer = tuple[dict[str, float], float] | str
+"""Metrics and seconds, or why there are none."""
+
+
+class Known(NamedTuple):
+    """An answer, and how many were known before it."""
+
+    place: int
+    answer: Answer
+
+
+log = logging.getLogger("nasgauge")
+
+
+@contextmanager
+def journaled(benchmark: Benchmark, path: Path) -> Iterator["Journaled"]:
+    """The benchmark, which answers through its journal; waits for a process that is still writing in it.
+
+    Such a one is left behind when the process that started it is killed. What it wrote is then replayed.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with alone(path.with_name(f"{path.name}.lock")):
+        yield Journaled(benchmark, path)
 
 
 class Journaled(Benchmark):
     """Answers from the journal what was answered before, and writes down every new answer.
 
-    A line that a kill cut short is dropped: its evaluation is asked again. An answer of NaN is not written down: it is
-    a defect of the benchmark, and is asked for again once that is mended.
+    From a line on that is torn or altered everything is dropped, and asked again. An answer of NaN is not written
+    down: it is a defect of the benchmark, and is asked for again once that is mended.
     """
 
     def __init__(self, benchmark: Benchmark, path: Path) -> None:
@@ -23,48 +61,90 @@ class Journaled(Benchmark):
         self.dataset = benchmark.dataset
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path, self._known = path, _replay(path)
+        self._places = {key: place for place, key in enumerate(self._known)}
 
     def evaluate(self, query: Query, seed: int | None) -> Evaluation:
         """Answer from the journal, else from the benchmark."""
-        key = _key(query, seed)
-        if key not in self._known:
-            self._known[key] = answer = self._ask(query, seed)
-            if isinstance(answer, str) or not any(map(math.isnan, answer[0].values())):
-                self._append(json.dumps([key, answer]))
-        known = self._known[key]
-        if isinstance(known, str):
-            raise Unmeasured(known)
-        return Evaluation(known[0], known[1])
+        found = self.known(query, seed)
+        if found is None:
+            self.enter(query, seed, answer := answer_of(self._benchmark, query, seed))
+        else:
+            answer = found.answer
+        if isinstance(answer, str):
+            raise Unmeasured(answer)
+        return Evaluation(answer[0], answer[1])
 
-    def _append(self, line: str) -> None:
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(line + "\n")
+    def known(self, query: Query, seed: int | None) -> Known | None:
+        """The answer, if there is one yet."""
+        key = _key(query, seed)
+        return Known(self._places[key], self._known[key]) if key in self._known else None
+
+    def enter(self, query: Query, seed: int | None, answer: Answer) -> None:
+        """Write a new answer down."""
+        key = _key(query, seed)
+        self._places[key], self._known[key] = len(self._known), answer
+        if isinstance(answer, str) or not any(map(math.isnan, answer[0].values())):
+            self._append(json.dumps([key, answer]))
+
+    def _append(self, content: str) -> None:
+        new = not self._path.exists()
+        with self._path.open("ab") as file:
+            file.write(_line(content.encode()))
             file.flush()
             os.fsync(file.fileno())
+        if new:
+            flush_folder(self._path.parent)
 
-    def _ask(self, query: Query, seed: int | None) -> tuple[dict[str, float], float] | str:
-        try:
-            evaluation = self._benchmark.evaluate(query, seed)
-        except Unmeasured as error:
-            return str(error)
-        return dict(evaluation.metrics), evaluation.seconds
+
+def answer_of(benchmark: Benchmark, query: Query, seed: int | None) -> Answer:
+    """What the benchmark answers."""
+    try:
+        evaluation = benchmark.evaluate(query, seed)
+    except Unmeasured as error:
+        return str(error)
+    return dict(evaluation.metrics), evaluation.seconds
 
 
 def _key(query: Query, seed: int | None) -> str:
     return json.dumps([query.arch, query.fidelity, seed])
 
 
-def _replay(path: Path) -> dict[str, tuple[dict[str, float], float] | str]:
-    known: dict[str, tuple[dict[str, float], float] | str] = {}
+def _line(content: bytes) -> bytes:
+    return b"%08x %b\n" % (zlib.crc32(content), content)
+
+
+def _replay(path: Path) -> dict[str, Answer]:
+    """What the journal knows; it is cut where its first bad line begins."""
+    known: dict[str, Answer] = {}
     if not path.exists():
         return known
     whole = 0
     with path.open("rb") as file:
-        for line in file:
-            if not line.endswith(b"\n"):
+        while line := file.readline(LONGEST):
+            try:
+                key, answer = _read(line)
+            except ValueError:
                 break
-            key, value = json.loads(line)
-            known[key] = value
+            known[key] = answer
             whole += len(line)
-    os.truncate(path, whole)
+    if dropped := path.stat().st_size - whole:
+        log.warning("%s: its last %d bytes are damaged and dropped; what they answered is asked again", path, dropped)
+        os.truncate(path, whole)
     return known
+
+
+def _read(line: bytes) -> tuple[str, Answer]:
+    """The question and the answer of a line; `ValueError` where it is not what was written."""
+    content = line if line.startswith(b"[") else line[9:]
+    if not line.endswith(b"\n") or (content is not line and line != _line(content[:-1])):
+        raise ValueError("torn or altered")
+    match parsed(content):
+        case [str(key), str(reason)]:
+            return key, reason
+        case [str(key), [dict(metrics), float() | int() as seconds]] if all(map(_is_number, metrics.values())):
+            return key, (metrics, seconds)
+    raise ValueError("no question with its answer")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, float | int)

@@ -1,6 +1,5 @@
 """What a results folder says of itself: the studies, their oracles and their provenance."""
 
-import platform
 from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any, NamedTuple
@@ -12,6 +11,7 @@ from harness.core import Benchmark, Fidelity, Metric, Proxy, Query, TabularBench
 from harness.errors import Unmeasured
 from harness.experiment.blocks import Block, Study, build, wrappers_of
 from harness.experiment.config import Experiment, ProxySection, SearchSection
+from harness.experiment.datasets_read import checksums, names_read
 from harness.experiment.front import exact_front
 from harness.experiment.proxy_block import draw, truth_fidelity
 from harness.fidelities import full_fidelity
@@ -36,6 +36,7 @@ def manifest_of(
     experiment: Experiment, studies: list[Planned], blocks: list[Block], left_out: list[str]
 ) -> dict[str, Any]:
     """The manifest: the same for the same experiment, version and benchmarks, whatever the machine."""
+    images = checksums(name for planned in studies for name in names_read(*planned))
     return {
         "format": FORMAT,
         "name": experiment.name,
@@ -46,14 +47,7 @@ def manifest_of(
         "blocks": [
             {"id": block.id, "kind": block.kind, "study": block.study, "label": block.label} for block in blocks
         ],
-    }
-
-
-def environment() -> dict[str, str]:
-    """The versions and the machine that results were made with."""
-    packages = ("numpy", "pandas", "scikit-learn", "scipy", "torch")
-    machine = {"python": platform.python_version(), "platform": platform.platform(), "processor": platform.machine()}
-    return machine | {package: version(package) for package in packages}
+    } | ({"datasets": images} if images else {})
 
 
 def truth_columns(study: dict[str, Any], benchmark: Benchmark) -> dict[str, Any]:

@@ -1,25 +1,24 @@
 """Runs an experiment: every block that is not in the results folder yet, in parallel, resumable after a kill."""
 
+import errno
 import logging
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
-from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-from harness.core import Benchmark, TabularBenchmark
+from harness.block_files import DAMAGED, MISSING, WHOLE, block_state, remove_block, truth_state, write_truth
 from harness.errors import BadValue, NasgaugeError
+from harness.executors import Executor, InProcess
 from harness.experiment.blocks import Block, open_benchmark
-from harness.experiment.config import Experiment, Spec
-from harness.experiment.manifest import environment, truth_columns
+from harness.experiment.config import Experiment
+from harness.experiment.manifest import truth_columns
 from harness.experiment.plan import plan
-from harness.experiment.proxy_block import run_proxy_block
-from harness.experiment.search_block import run_search_block
+from harness.experiment.work import Work, forget
 from harness.files import locked, write_json
-from harness.pool import in_processes
-from harness.registry import accepts
-from harness.results import finished, read_manifest, shard, write_measured, write_shard
+from harness.provenance import record_session, sessions_in
+from harness.results import read_manifest
+from harness.trust import trusted
 
 Progress = Callable[[int, int, str], None]
 """Told the blocks done, the blocks in all, and what the last one was."""
@@ -31,15 +30,36 @@ OURS |= {".lock", "environment.json", "log.txt"}
 KEPT = ("search", "proxy", "journal")
 """Where work is kept: a new folder in which an error left all of them empty goes away again."""
 
+UNWRITABLE = {errno.EACCES, errno.EDQUOT, errno.EIO, errno.ENOSPC, errno.EPERM, errno.EROFS}
+"""What a disk says that takes no more."""
+
 log = logging.getLogger("nasgauge")
 
 
-def run(experiment: Experiment, folder: Path, *, workers: int = 1, progress: Progress = lambda *_: None) -> None:
-    """Run what is missing; everything is checked before anything is written.
+def run(
+    experiment: Experiment, folder: Path, executor: Executor | None = None, progress: Progress = lambda *_: None
+) -> list[str]:
+    """Run what is missing; everything is checked before anything is written. Without an executor it is done here.
 
-    Raises `BadValue` when the folder holds another experiment or another process is running it.
+    Returns what was found damaged, and was therefore done again. Raises `BadValue` when the folder holds another
+    experiment or another process is running it.
     """
+    folder = folder.absolute()
     blocks, manifest = plan(experiment)
+    try:
+        return _run(blocks, manifest, folder, executor or InProcess(), progress)
+    except OSError as error:
+        if error.errno not in UNWRITABLE:
+            raise
+        raise BadValue(
+            f"{error.filename or folder} cannot be written ({error.strerror}); mend that and run it again, and what is "
+            "done is kept, or name another folder with --out"
+        ) from error
+
+
+def _run(
+    blocks: list[Block], manifest: dict[str, Any], folder: Path, executor: Executor, progress: Progress
+) -> list[str]:
     new = not folder.exists()
     _make(folder)
     with locked(
@@ -47,7 +67,7 @@ def run(experiment: Experiment, folder: Path, *, workers: int = 1, progress: Pro
     ):
         _adopt(folder, manifest)
         try:
-            _run_missing(blocks, manifest["studies"], folder, workers, progress)
+            return _run_missing(blocks, manifest["studies"], folder, executor, progress)
         except NasgaugeError:
             if new and not any(path.is_file() for kind in KEPT for path in (folder / kind).glob("*")):
                 shutil.rmtree(folder)
@@ -55,25 +75,47 @@ def run(experiment: Experiment, folder: Path, *, workers: int = 1, progress: Pro
 
 
 def _run_missing(
-    blocks: list[Block], studies: list[dict[str, Any]], folder: Path, workers: int, progress: Progress
-) -> None:
-    for study in studies:
-        name = f"study-{study['study']}"
-        if study["kind"] == "proxy" and not shard(folder, "truth", name).exists():
-            write_shard(folder, "truth", name, truth_columns(study, open_benchmark(study["source"])))
+    blocks: list[Block], studies: list[dict[str, Any]], folder: Path, executor: Executor, progress: Progress
+) -> list[str]:
+    damaged = _write_truths(studies, folder)
     pending = []
     for block in blocks:
-        if finished(folder, block.kind, block.id):
-            _forget(block, folder)
-        else:
-            pending.append(block)
+        state = block_state(folder, block.kind, block.id)
+        if state == WHOLE:
+            forget(block, folder)
+            continue
+        pending.append(block)
+        if state != MISSING:
+            damaged.append(
+                f"{block.kind} {block.label}, seeds {block.seeds[0]}-{block.seeds[-1]}: {state.removeprefix(DAMAGED)}"
+            )
+            remove_block(folder, block.kind, block.id)
+    for what in damaged:
+        log.warning("found damaged and done again: %s", what)
     done = len(blocks) - len(pending)
-    log.info("%s: %d of %d blocks to run with %d workers", folder, len(pending), len(blocks), workers)
+    crew = "a cluster" if executor.workers is None else f"{executor.workers} workers"
+    log.info("%s: %d of %d blocks to run with %s", folder, len(pending), len(blocks), crew)
+    if pending or not sessions_in(folder):
+        record_session(folder, {"engine": executor.name, "workers": executor.workers})
     progress(done, len(blocks), "")
-    for block in in_processes(partial(_run_block, folder), pending, workers):
+    for block in executor.run(Work(folder, trusted()), pending):
         done += 1
         log.info("%s %s seeds %d-%d done", block.kind, block.label, block.seeds[0], block.seeds[-1])
         progress(done, len(blocks), block.label)
+    return damaged
+
+
+def _write_truths(studies: list[dict[str, Any]], folder: Path) -> list[str]:
+    """Write the truths that are not there; returns which were there and damaged."""
+    damaged = []
+    for study in studies:
+        name = f"study-{study['study']}"
+        if study["kind"] != "proxy" or (state := truth_state(folder, name)) == WHOLE:
+            continue
+        if state != MISSING:
+            damaged.append(f"the truth of study {study['study']}: {state.removeprefix(DAMAGED)}")
+        write_truth(folder, name, truth_columns(study, open_benchmark(study["source"])))
+    return damaged
 
 
 def _make(folder: Path) -> None:
@@ -103,13 +145,11 @@ def _adopt(folder: Path, manifest: dict[str, Any]) -> None:
             f"{folder} holds the results of another experiment (different: {', '.join(changed)}); "
             "name another folder with --out, or move this one away"
         )
-    for kind in ("search", "proxy", "history", "truth", "measured"):
+    for kind in ("history", "journal", "measured", "proxy", "search", "truth"):
         (folder / kind).mkdir(exist_ok=True)
     for path in folder.rglob("*.partial"):
         if path.is_file():
             path.unlink(missing_ok=True)
-    if not (folder / "environment.json").exists():
-        write_json(folder / "environment.json", environment())
     if found != manifest:
         write_json(folder / "manifest.json", manifest)
 
@@ -118,45 +158,3 @@ def _unclaimed(manifest: dict[str, Any], key: str) -> Any:
     """A part of the manifest without the claims."""
     part = manifest.get(key)
     return {name: value for name, value in part.items() if name != "claim"} if isinstance(part, dict) else part
-
-
-def _run_block(folder: Path, block: Block) -> None:
-    benchmark = _opened(tuple(sorted(_keeping("benchmark", block.benchmark, block, folder).items())))
-    kind = "algorithm" if block.kind == "search" else "proxy"
-    own = replace(block, items={k: _keeping(kind, item, block, folder) for k, item in block.items.items()})
-    if block.kind == "search":
-        columns, measured = run_search_block(own, benchmark, _journal(block, folder))
-    else:
-        assert isinstance(benchmark, TabularBenchmark)
-        columns, history, measured = run_proxy_block(own, benchmark)
-        if history:
-            write_shard(folder, "history", block.id, history)
-    write_measured(folder, block.id, measured)
-    write_shard(folder, block.kind, block.id, columns)
-    _forget(block, folder)
-
-
-def _keeping(kind: str, spec: Spec, block: Block, folder: Path) -> Spec:
-    """The item; one that can keep half-trained networks keeps them in this folder until the block is done."""
-    if "checkpoints" in spec or not accepts(kind, spec["name"], "checkpoints"):
-        return spec
-    return spec | {"checkpoints": str(_checkpoints(block, folder))}
-
-
-def _forget(block: Block, folder: Path) -> None:
-    """Remove what only an unfinished block needs."""
-    _journal(block, folder).unlink(missing_ok=True)
-    shutil.rmtree(_checkpoints(block, folder), ignore_errors=True)
-
-
-def _journal(block: Block, folder: Path) -> Path:
-    return folder / "journal" / f"{block.id}.jsonl"
-
-
-def _checkpoints(block: Block, folder: Path) -> Path:
-    return folder / "checkpoints" / block.id
-
-
-@lru_cache(maxsize=8)
-def _opened(spec: tuple[tuple[str, Any], ...]) -> Benchmark:
-    return open_benchmark(dict(spec))

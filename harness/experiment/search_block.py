@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Iterable
-from functools import lru_cache
+from contextlib import nullcontext
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,11 @@ import numpy as np
 
 from harness.budget import Budget, Ledger
 from harness.core import Benchmark, Metric, TabularBenchmark
-from harness.experiment.blocks import Block, build_algorithm
-from harness.experiment.journal import Journaled
+from harness.executors import Crew
+from harness.experiment.blocks import Block, build_algorithm, uses_gpu
+from harness.experiment.journal import Journaled, journaled
+from harness.experiment.trainings import JournaledTrainings, Question, seeds_of
+from harness.live_search import live_search
 from harness.problem import metric_named, problem_of
 from harness.recorder import Oracle, Worth, columns_of, oracle_of, worth_columns, worth_of
 from harness.search import Record, search
@@ -19,16 +23,20 @@ from harness.search import Record, search
 Columns = dict[str, Any]
 
 
-def run_search_block(block: Block, benchmark: Benchmark, journal: Path) -> tuple[Columns, list[dict[str, Any]]]:
+def run_search_block(
+    block: Block, benchmark: Benchmark, journal: Path, crew: Crew[Question] | None = None
+) -> tuple[Columns, list[dict[str, Any]]]:
     """Search with every seed of the block; returns columns of records and the measured seconds of each run.
 
-    A live benchmark answers through the file `journal`, so that a killed run goes on where it was.
+    A live benchmark answers through the file `journal`, so that a killed run goes on where it was. With a crew, the
+    workers of its search are real; else their order is that of the seconds charged.
     """
     parts, measured = [], []
     for seed in block.seeds:
-        began = time.perf_counter()
-        answers = benchmark if isinstance(benchmark, TabularBenchmark) else Journaled(benchmark, journal)
-        columns, ledger = _run(block, answers, seed)
+        quick = isinstance(benchmark, TabularBenchmark)
+        with nullcontext(benchmark) if quick else journaled(benchmark, journal) as answers:
+            began = time.perf_counter()
+            columns, ledger = _run(block, answers, seed, crew)
         parts.append(columns | {"seed": np.full(len(columns["step"]), seed)})
         measured.append(
             {
@@ -47,21 +55,19 @@ def run_search_block(block: Block, benchmark: Benchmark, journal: Path) -> tuple
     return labels | joined, measured
 
 
-def _run(block: Block, benchmark: Benchmark, seed: int) -> tuple[Columns, Ledger]:
+def _run(block: Block, benchmark: Benchmark, seed: int, crew: Crew[Question] | None) -> tuple[Columns, Ledger]:
     settings = block.settings
     problem = problem_of(benchmark, tuple(settings["objective"]), settings["schedule"])
     (item,) = block.items.values()
     algorithm = build_algorithm(item, benchmark, problem, seed=seed)
     ledger = Ledger(Budget(**settings["budget"]))
-    records = search(
-        benchmark,
-        algorithm,
-        ledger,
-        objectives=problem.objectives,
-        seed=seed,
-        workers=settings["workers"],
-        trial=settings["trial"],
-    )
+    run = partial(search, benchmark, algorithm, ledger, seed=seed, trial=settings["trial"])
+    if crew is not None:
+        assert isinstance(benchmark, Journaled)
+        seeds = seeds_of(benchmark, problem.objectives[0].name, seed, settings["trial"])
+        trainings = JournaledTrainings(benchmark, crew, seeds, uses_gpu(block.benchmark))
+        run = partial(live_search, benchmark, algorithm, ledger, trainings)
+    records = run(objectives=problem.objectives, workers=settings["workers"])
     test = metric_named(benchmark, settings["test"])
     columns = _columns(records, benchmark, test, problem.objectives)
     sign = -1.0 if problem.objectives[0].maximize else 1.0

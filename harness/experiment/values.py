@@ -4,9 +4,11 @@ import json
 import math
 import re
 import unicodedata
+from pathlib import Path
 from typing import Any
 
 from harness.core import Fidelity
+from harness.trust import allowed_output
 
 UNSHOWN = ("Cc", "Zl", "Zp")
 """The Unicode categories of control characters and of separators of lines and paragraphs."""
@@ -60,6 +62,9 @@ def _check_option(key: str, value: Any) -> None:
     """Options are plain values, or lists of them: a grid; a table is the options of a wrapper."""
     if key == "label":
         _check_label(value)
+    if key.rpartition(".")[2] == "checkpoints":
+        for one in value if isinstance(value, list) else [value]:
+            allowed_output(Path(str(one)))
     if isinstance(value, dict):
         for name, one in value.items():
             if isinstance(one, dict | list):
@@ -67,6 +72,8 @@ def _check_option(key: str, value: Any) -> None:
             _check_option(f"{key}.{name}", one)
         return
     for one in value if isinstance(value, list) else [value]:
+        if isinstance(one, str) and any(unicodedata.category(letter) in UNSHOWN for letter in one):
+            raise ValueError(f"option {key} = {as_toml(one)}: leave out line breaks and other control characters")
         if not isinstance(one, str | int | float) or (isinstance(one, float) and not math.isfinite(one)):
             raise ValueError(
                 f"option {key} = {as_toml(one)}: give a finite number, a string, true, false, or a list of these"

@@ -13,9 +13,12 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pandas.api.types import is_numeric_dtype
 
 from harness.errors import BadValue
 from harness.files import write_atomically
+from harness.json_file import parsed
+from harness.parquet_file import read_table
 
 FORMAT = 1
 KEY = b"nasgauge_baseline"
@@ -37,12 +40,14 @@ def read_baseline(path: Path) -> Baseline:
     if path.is_dir():
         raise BadValue(f"{path} is a folder: name the baseline's file")
     try:
-        table = pq.ParquetFile(path, page_checksum_verification=True).read()
+        table = read_table(path)
         text = (table.schema.metadata or {}).get(KEY)
-        about = None if text is None else json.loads(text)
-        frame = table.to_pandas()
+        about = None if text is None else parsed(text)
         if about is not None and about["format"] == FORMAT:
-            return Baseline(frame[list(TYPES)].astype(TYPES), about)
+            frame = table.to_pandas(ignore_metadata=True)[list(TYPES)]
+            if len(frame) and any(is_numeric_dtype(frame[name]) == (kind == "str") for name, kind in TYPES.items()):
+                raise ValueError("a column holds text for numbers, or numbers for text")
+            return Baseline(frame.astype(TYPES), about)
     except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
         if isinstance(error, OSError) and error.errno:
             raise

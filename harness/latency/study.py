@@ -1,5 +1,6 @@
 """Latencies of many architectures as a table: the truth for whatever claims to know them."""
 
+import io
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,6 +16,9 @@ from harness.files import write_atomically, write_json
 from harness.latency.clock import FEWEST, Clock, median_of
 from harness.latency.measure import Progress, about, sweep_networks
 from harness.spaces.nb201 import Nb201
+
+LARGEST = 64 << 20
+"""Characters of the largest file that is gone on from: hundreds of sweeps of all classes do not fill it."""
 
 
 class Wanted(NamedTuple):
@@ -72,10 +76,11 @@ def _resumed(path: Path, wanted: Mapping[str, Any], rows: int) -> list[NDArray[n
         write_json(beside(path), dict(wanted))
         return []
     try:
-        found = json.loads(beside(path).read_text())
-        frame = pd.read_csv(path)
+        found = json.loads(_text_of(beside(path)))
+        frame = pd.read_csv(io.StringIO(_text_of(path)))
         same = _without_sweeps(found) == _without_sweeps(wanted) and len(frame) == rows
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        sweeps = [frame[name].to_numpy(float) for name in frame.columns if name.startswith("sweep_")]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise BadValue(
             f"{path} or {beside(path).name} is damaged ({error}): remove both, or name another file"
         ) from error
@@ -83,7 +88,16 @@ def _resumed(path: Path, wanted: Mapping[str, Any], rows: int) -> list[NDArray[n
         raise BadValue(
             f"{path} was measured otherwise, as {beside(path).name} says: name another file with --out, or remove both"
         )
-    return [frame[name].to_numpy(float) for name in frame.columns if name.startswith("sweep_")]
+    return sweeps
+
+
+def _text_of(path: Path) -> str:
+    """What the file says; `ValueError` for one that is larger than a study can be."""
+    with path.open(encoding="utf-8") as file:
+        text = file.read(LARGEST + 1)
+    if len(text) > LARGEST:
+        raise ValueError(f"{path.name} has more than {LARGEST:,} characters")
+    return text
 
 
 def _without_sweeps(about: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,15 @@ from harness.spaces.nb201 import NONE, OPERATIONS, live_edges
 
 FORMAT = 1
 
+LARGEST = 16 << 20
+"""Bytes of the largest file that is read; a table has a few thousand."""
+
+MOST = 1 << 20
+"""The largest of the numbers that say what a network looks like, such as channels."""
+
+SLOWEST = 1e12
+"""Milliseconds: nothing that was measured took as long."""
+
 
 class Timing(NamedTuple):
     """Milliseconds of one call: the median over `sweeps`, and where it lies with a confidence of at least 95 %."""
@@ -96,12 +105,15 @@ def write_table(table: LatencyTable, path: Path) -> None:
 def read_table(path: Path) -> LatencyTable:
     """Read what `write_table` wrote; `BadValue` for anything else."""
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
     except OSError as error:
         raise BadValue(f"{str(path)!r} cannot be read ({error.strerror}): {ADVICE}") from error
     try:
+        if len(content) > LARGEST:
+            raise ValueError(f"it has more than {LARGEST:,} bytes")
         table = _from_json(json.loads(content), hashlib.sha256(content).hexdigest())
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise BadValue(f"{path} is no table of latencies ({type(error).__name__}: {error}): {ADVICE}") from error
     return table
 
@@ -112,7 +124,9 @@ ADVICE = "make one with nasgauge latency measure"
 def _from_json(content: Any, fingerprint: str) -> LatencyTable:
     if content["format"] != FORMAT or content["space"] != "nb201" or content["unit"] != "ms":
         raise ValueError(f"format {FORMAT} of the space nb201 in ms was expected")
-    colours, pixels, classes = map(int, content["shape"])
+    colours, pixels, classes = map(_count, content["shape"])
+    if not isinstance(content["about"], dict):
+        raise TypeError("about is no object")
     stages = tuple(_stage(stage) for stage in content["stages"])
     if not stages:
         raise ValueError("it has no stages")
@@ -122,15 +136,22 @@ def _from_json(content: Any, fingerprint: str) -> LatencyTable:
 
 
 def _stage(content: Any) -> StageTimes:
-    stage = Stage(*(int(content[name]) for name in Stage._fields))
+    stage = Stage(*(_count(content[name]) for name in Stage._fields))
     operations = {name: _timing(content["operations"][name]) for name in OPERATIONS[NONE + 1 :]}
     return StageTimes(stage, _timing(content["cell"]), _timing(content["add"]), operations)
+
+
+def _count(content: Any) -> int:
+    number = int(content)
+    if not 1 <= number <= MOST:
+        raise ValueError(f"{number} is no number from 1 to {MOST:,}")
+    return number
 
 
 def _timing(content: Any) -> Timing:
     median, low, high = (float(content[name]) for name in ("median", "low", "high"))
     timing = Timing(median, low, high, int(content["sweeps"]))
-    if not 0 <= timing.low <= timing.median <= timing.high < float("inf"):
+    if not 0 <= timing.low <= timing.median <= timing.high <= SLOWEST:
         raise ValueError(f"{timing} is no latency")
     return timing
 

@@ -132,11 +132,13 @@ class Training:
         write_checkpoint(path, self._identity, state)
 
     def load(self, path: Path) -> None:
-        """Go on where the checkpoint was written; `BadValue` when it is damaged, or of another training.
+        """Go on where the checkpoint was written; `BadValue` when it is of another training.
 
-        The same training on another device is the same training.
+        A damaged one changes nothing, and is logged. The same training on another device is the same training.
         """
         state = read_checkpoint(path, self._identity, self.recipe.device)
+        if state is None:
+            return
         self.network.load_state_dict(state["network"])
         self._optimizer.load_state_dict(state["optimizer"])
         self.history = [Epoch(*map(_part, epoch)) for epoch in state["history"]]

@@ -1,17 +1,17 @@
 """What a finished block adds to what is known of its study."""
 
-import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from harness.block_files import check_block, shard
 from harness.errors import BadValue
-from harness.results import shard
+from harness.parquet_file import read_frame
+from harness.seals import Damage
 
 SEARCH = ["algorithm", "seed", "step", "test", "regret"]
 PROXY = ["proxy", "seed", "score", "truth"]
@@ -51,16 +51,16 @@ def read_finished(folder: Path, kind: str, name: str) -> Finished:
     """Read the block's files; `FileNotFoundError` when they have gone, `BadValue` when they are damaged."""
     path = shard(folder, kind, name)
     try:
-        rows = json.loads((folder / "measured" / f"{name}.json").read_text(encoding="utf-8"))
+        rows = check_block(folder, kind, name)
         runs = tuple((str(row["label"]), int(row["seed"])) for row in rows)
-        with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            frame = file.read(SEARCH if kind == "search" else PROXY, use_threads=False).to_pandas()
+        frame = read_frame(path, SEARCH if kind == "search" else PROXY)
         results = (_finals(frame), ()) if kind == "search" else ((), _scored(frame))
         return Finished(path.stat().st_mtime, _seconds(rows), runs, *results)
     except FileNotFoundError:
         raise
-    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
-        raise BadValue(f"{path} cannot be read") from error
+    except (OSError, OverflowError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
+        damaged = error.path if isinstance(error, Damage) else path
+        raise BadValue(f"{damaged} cannot be read") from error
 
 
 def _seconds(rows: list[dict[str, Any]]) -> float:

@@ -18,7 +18,7 @@ from harness.watching.tally import ProxyTally, SearchTally, Standing, Tally
 from harness.watching.time_left import Work, seconds_left
 
 State = Literal["waiting", "running", "finished", "interrupted"]
-START = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d),(\d{3}) INFO .*: \d+ of \d+ blocks to run with \d+ workers")
+START = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d),(\d{3}) INFO .*: \d+ of \d+ blocks to run with")
 """What the runner writes into `log.txt` when it starts, in local time."""
 
 QUIET = 60.0

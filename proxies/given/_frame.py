@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from harness.errors import BadValue
+from harness.sheet_file import read_csv, read_first_row, read_parquet
 
 SUFFIXES = (".csv", ".parquet")
 
@@ -53,25 +53,9 @@ def _read(path: Path, column: str | None) -> pd.DataFrame:
     """One column, or the first row of all."""
     try:
         if path.suffix.lower() == ".csv":
-            return _read_csv(path, column)
-        with pq.ParquetFile(path) as file:
-            if column is not None:
-                return _frame(file.read([column]))
-            return _frame(next(file.iter_batches(1), file.schema_arrow.empty_table()))
+            return read_csv(path, rows=1) if column is None else read_csv(path, [column])
+        return read_first_row(path) if column is None else read_parquet(path, [column])
     except OSError as error:
         raise BadValue(f"{path} cannot be read: {error.strerror or error}") from error
     except (ValueError, pa.ArrowException) as error:
         raise BadValue(f"{path} is no valid {path.suffix[1:].lower()} file: {error}") from error
-
-
-def _read_csv(path: Path, column: str | None) -> pd.DataFrame:
-    columns, rows = (None, 1) if column is None else ([column], None)
-    frame = pd.read_csv(path, dtype=str, usecols=columns, nrows=rows)
-    if not isinstance(frame.index, pd.RangeIndex):
-        raise ValueError("its rows have more fields than its header")
-    return frame
-
-
-def _frame(table: Any) -> pd.DataFrame:
-    frame: pd.DataFrame = table.to_pandas(ignore_metadata=True)
-    return frame

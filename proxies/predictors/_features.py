@@ -108,4 +108,4 @@ def _part(benchmark: Benchmark, name: str, encoding: str, seed: int) -> Encoder 
 
 def _encodes(name: str) -> bool:
     """Whether it is an encoding; what is in the user's own code, `module:attribute`, is a proxy if it takes a seed."""
-    return not accepts("encoding", name, "seed") if ":" in name else name in names("encoding")
+    return not accepts("proxy", name, "seed") if ":" in name else name in names("encoding")

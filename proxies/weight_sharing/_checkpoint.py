@@ -4,13 +4,13 @@ import io
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any, Protocol
 
 import torch
 
 from harness.errors import BadValue
 from harness.files import digest, write_atomically
+from harness.live.checkpoint import read_state
 from proxies.weight_sharing._task import Task
 
 ASIDE = ("checkpoints", "device", "snapshots", "watch")
@@ -53,12 +53,17 @@ def save(path: Path, plain: Mapping[str, Any], parts: Mapping[str, Stateful]) ->
     write_atomically(path, content.getvalue())
 
 
-def restore(path: Path, device: str, parts: Mapping[str, Stateful]) -> Mapping[str, Any]:
-    """Give the parts the state of the checkpoint; returns what else it says. `BadValue` when it is damaged."""
+def restore(path: Path, device: str, parts: Mapping[str, Stateful]) -> Mapping[str, Any] | None:
+    """Give the parts the state of the checkpoint; returns what else it says, None where it is damaged.
+
+    Raises `BadValue` where it is whole and the parts cannot take it.
+    """
+    saved = read_state(path, device)
+    if saved is None:
+        return None
     try:
-        saved: Mapping[str, Any] = torch.load(path, map_location=device, weights_only=True)
         for name, part in parts.items():
             part.load_state_dict(saved["state"][name])
-    except (EOFError, KeyError, OSError, RuntimeError, TypeError, UnpicklingError, ValueError) as error:
-        raise BadValue(f"checkpoint {path} is damaged; remove it, and the training begins again") from error
+    except (KeyError, RuntimeError, TypeError, ValueError) as error:
+        raise BadValue(f"checkpoint {path} is of another training; remove it or name another folder") from error
     return saved

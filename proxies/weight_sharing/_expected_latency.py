@@ -10,6 +10,7 @@ from harness.errors import BadValue
 from harness.latency.counted import counted
 from harness.latency.layout import Layout, layout
 from harness.latency.table import LatencyTable, read_table
+from harness.trust import allowed
 from proxies.weight_sharing._task import Task
 
 
@@ -26,7 +27,9 @@ class ExpectedLatency:
                 f"{method} knows no latencies of the space {task.space.name}; choose a benchmark of the space nb201"
             )
         wanted = _layout(task)
-        self.table: LatencyTable = counted(wanted, task.dataset.name) if file is None else read_table(Path(file))
+        self.table: LatencyTable = (
+            counted(wanted, task.dataset.name) if file is None else read_table(allowed(Path(file)))
+        )
         if self.table.layout.stages != wanted.stages:
             raise BadValue(
                 f"{file} is of a network with the stages {_in_words(self.table.layout)}, the supernet of {method} has "

@@ -153,6 +153,8 @@ class WeightSharing(Supernet):
         if self._path is None or not self._path.exists():
             return
         saved = restore(self._path, self.settings.device, self._state())
+        if saved is None:
+            return
         self.epoch, self.seconds, self.stopped = saved["epoch"], saved["seconds"], saved["stopped"]
         self.history = [Watched(*row) for row in saved["history"]]
         self.broken = not all(math.isfinite(row.value) for row in self.history)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from harness.statistics.bootstrap import Interval
-from reports.figures.hover import Hover, Line, Scale, hover_lines
+from reports.figures.hover import Hover, Line, Scale, hover_lines, plain
 from reports.figures.pen import Pen
 from reports.figures.style import MUTED, Stroke
 from reports.operations import operation_words
@@ -20,7 +20,7 @@ def hover_bias(found: Bias, pen: Pen, most: float, tick: float) -> Hover:
     The axes go as far as `most` to both sides of zero, with ticks at `tick`.
     """
     traces, width = [], (1 + GAP) / len(found.operations)
-    proxies = [row.proxy for row in found.rows]
+    proxies = [plain(row.proxy) for row in found.rows]
     layout: dict[str, Any] = {"showlegend": False, "hovermode": "closest", "margin": {"t": 64, "b": 64}}
     layout["yaxis"] = {"type": "category", "categoryarray": proxies, "range": [len(proxies) - 0.4, -0.6], "dtick": 1}
     layout["annotations"] = [_axis_title()]
@@ -38,7 +38,7 @@ def _mark(proxy: str, found: Interval, stroke: Stroke, axis: str) -> dict[str, A
     line = Line(proxy, [found.point], [0.0], stroke, [found.low], [found.high], mode="markers")
     trace: dict[str, Any] = hover_lines([line], Scale(""), Scale(""))["data"][0]
     del trace["error_y"]
-    trace |= {"y": [proxy], "xaxis": axis, "hovertemplate": SAID}
+    trace |= {"y": [plain(proxy)], "xaxis": axis, "hovertemplate": SAID}
     if found.low == found.low and found.high == found.high:
         above, below = found.high - found.point, found.point - found.low
         bar = {"type": "data", "symmetric": False, "array": [above], "arrayminus": [below]}
@@ -55,7 +55,7 @@ def _axis(most: float, tick: float) -> dict[str, Any]:
 
 
 def _title(words: str, middle: float) -> dict[str, Any]:
-    text = words.replace(" ", "<br>")
+    text = plain(words).replace(" ", "<br>")
     place = {"x": middle, "y": 1, "xref": "paper", "yref": "paper", "xanchor": "center", "yanchor": "bottom"}
     return place | {"text": text, "showarrow": False, "yshift": 4}
 

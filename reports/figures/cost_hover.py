@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from reports.figures.front import Point, lines_of
-from reports.figures.hover import Hover, Line, Scale, hover_lines
+from reports.figures.hover import Hover, Line, Scale, hover_lines, plain
 from reports.figures.kinds import FREE, KINDS, Kind
 from reports.figures.plane import Plane
 from reports.figures.style import DASHES, MUTED, PAPER, Stroke
@@ -66,7 +66,7 @@ def _line(kind: Kind, small: bool, points: list[Point]) -> Line:
 def _numbers(point: Point) -> str:
     row = point.row
     lines = [
-        f"<b>{row.proxy}</b>",
+        f"<b>{plain(row.proxy)}</b>",
         f"Kendall τ-b {interval(row.kendall)}",
         f"simulated {duration(row.simulated)}, measured {duration(row.measured)} per architecture",
         f"{row.n:,} architectures, {row.seeds} seeds" if row.seeds > 1 else f"{row.n:,} architectures",

@@ -186,9 +186,9 @@ def _hover(found: Fronts, view: View, steps: dict[str, Array], pen: Pen) -> Hove
     ]
     y, x = found.objectives
     hover = hover_lines(lines, Scale(axis_title(x), log=view.log_x), Scale(axis_title(y), log=view.log_y))
-    for trace in hover["data"]:
+    for label, trace in zip(steps, hover["data"], strict=True):
         corner = [i % 2 == 0 for i in range(len(trace["x"]))]
-        target = trace["name"] not in pen.strokes
+        target = label not in pen.strokes
         trace["hovertemplate"] = ["" if one else trace["hovertemplate"] for one in corner]
         trace["hoverinfo"] = ["skip" if one else "all" for one in corner]
         trace["marker"]["opacity"] = [0 if one else 1 for one in corner]

@@ -1,5 +1,9 @@
-"""Figures that answer to a mouse: specifications for plotly, as plain data; the page replaces our inks by its own."""
+"""Figures that answer to a mouse: specifications for plotly, as plain data; the page replaces our inks by its own.
 
+Plotly reads tags, links among them, and templates in whatever it shows: every name goes through `plain`.
+"""
+
+import html
 import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -21,6 +25,7 @@ SPARSE = (3.0, 2000.0)
 class Line(NamedTuple):
     """A curve or a set of points; `low` and `high` are the ends of intervals, `text` is shown beside each point.
 
+    The text may have plotly's tags, so that names in it are to be made `plain` before; `name` is made so here.
     The intervals of a curve are a band, or with `bars` error bars, like those of points.
     """
 
@@ -62,8 +67,8 @@ def hover_matrix(
     trace = {
         "type": "heatmap",
         "z": [[_plain(value) for value in row] for row in values],
-        "x": list(columns),
-        "y": list(rows),
+        "x": list(map(plain, columns)),
+        "y": list(map(plain, rows)),
         "zmin": low,
         "zmax": high,
         "colorscale": [[0, VERMILLION], [0.5, PAPER], [1, BLUE]],
@@ -71,6 +76,11 @@ def hover_matrix(
         "hovertemplate": "%{y}, %{x}: %{z:.3g}<extra></extra>",
     }
     return {"data": [trace], "layout": {"yaxis": {"autorange": "reversed"}, "xaxis": {"side": "bottom"}}}
+
+
+def plain(text: str) -> str:
+    """The text as plotly shows it letter by letter: no tags, no links, no templates."""
+    return html.escape(text, quote=False).replace("%{", "&#37;{")
 
 
 def worded(value: Any) -> Any:
@@ -86,14 +96,14 @@ def _said(line: Line, x: str, y: str) -> str:
     """What is said of a point, in plotly's form: name, text, both coordinates, and the interval of the second."""
     text = "%{text}<br>" if len(line.text) else ""
     ends = " [%{customdata[0]:,.4~g}, %{customdata[1]:,.4~g}]" if len(line.low) else ""
-    across, up = (f"{title}: " if title else "" for title in (x, y))
+    across, up = (f"{plain(title)}: " if title else "" for title in (x, y))
     return f"<b>%{{fullData.name}}</b><br>{text}{across}%{{x:,.4~g}}<br>{up}%{{y:,.4~g}}{ends}<extra></extra>"
 
 
 def _line(line: Line, said: str) -> dict[str, Any]:
     trace: dict[str, Any] = {
         "type": "scatter",
-        "name": line.name,
+        "name": plain(line.name),
         "mode": line.mode,
         "x": [_plain(value) for value in line.x],
         "y": [_plain(value) for value in line.y],
@@ -137,7 +147,7 @@ def _outline(line: Line, places: Sequence[int], known: Sequence[int]) -> dict[st
         "line": {"width": 0},
         "hoverinfo": "skip",
         "showlegend": False,
-        "name": line.name,
+        "name": plain(line.name),
     }
 
 
@@ -155,7 +165,7 @@ def _up(line: Line) -> list[Any]:
 
 def _axis(scale: Scale, values: Sequence[Any]) -> dict[str, Any]:
     """An axis for these values; on a log axis of few decades, ticks stand at 1, 2 and 5, for more would overlap."""
-    axis: dict[str, Any] = {"title": {"text": scale.title}, "gridcolor": RULE}
+    axis: dict[str, Any] = {"title": {"text": plain(scale.title)}, "gridcolor": RULE}
     if scale.log:
         axis |= {"type": "log", "tickformat": ",.4~g"}
         known = [float(value) for value in values if 0 < float(value) < math.inf]

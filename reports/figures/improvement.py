@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from harness.statistics.bootstrap import Interval
-from reports.figures.hover import Hover, hover_matrix
+from reports.figures.hover import Hover, hover_matrix, plain
 from reports.figures.labels import wrapped
 from reports.figures.pen import Pen
 from reports.figures.style import BLUE, INK, MUTED, VERMILLION, Style, canvas, small
@@ -98,9 +98,15 @@ def _hover(pairs: Pairs, order: list[str]) -> Hover:
     trace |= {"opacity": STRONG, "texttemplate": "", "showscale": False, "xgap": 2, "ygap": 2}
     trace["text"] = [[_said(pairs[a, b]) if a != b else "" for b in order] for a in order]
     trace["hovertemplate"] = "P(%{y} ends better than %{x}) = %{text}<extra></extra>"
-    places = {"type": "category", "tickvals": order, "showgrid": False, "ticks": "", "showline": False}
+    places = {
+        "type": "category",
+        "tickvals": list(map(plain, order)),
+        "showgrid": False,
+        "ticks": "",
+        "showline": False,
+    }
     columns, rows = ([f"{name}{i}" for i, name in enumerate(names, start=1)]
-                     for names in ([""] * len(order), [f"{label}  " for label in order]))  # fmt: skip
+                     for names in ([""] * len(order), [f"{plain(label)}  " for label in order]))  # fmt: skip
     across = {"side": "top", "title": {"text": "P(row ends better than column), %"}, "ticktext": columns}
     notes = [_note(place, one) for place, one in pairs.items()]
     upright = {"autorange": "reversed", "ticktext": rows}
@@ -119,4 +125,4 @@ def _said(one: Interval) -> str:
 
 def _note(place: tuple[str, str], one: Interval) -> dict[str, Any]:
     font = {"color": INK if clear(one) else MUTED, "size": 12}
-    return {"x": place[1], "y": place[0], "text": percent(one.point), "showarrow": False, "font": font}
+    return {"x": plain(place[1]), "y": plain(place[0]), "text": percent(one.point), "showarrow": False, "font": font}

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from reports.figures.style import PAPER
 from reports.plot import Plot
+from reports.spreadsheet import inert_frame
 
 DPI = 200
 
@@ -26,7 +27,7 @@ def save(plot: Plot, folder: Path) -> str:
     figure.savefig(folder / f"{name}.png", metadata={"Software": "nasgauge"}, dpi=DPI, facecolor=PAPER)
     svg = to_svg(figure)
     (folder / f"{name}.svg").write_text(svg, encoding="utf-8", newline="\n")
-    plot.data.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
+    inert_frame(plot.data).to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
     return svg
 
 

@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from reports.page.environment import environment_terms
 from reports.page.toml import to_toml
 from reports.words import budget_text
 
@@ -14,7 +15,7 @@ Numbers = Mapping[tuple[int, int], int]
 
 
 class Source(NamedTuple):
-    """A benchmark: its name, and what is known of it: fingerprint, who made it, licence, checksums."""
+    """A benchmark or data set: its name, and what is known of it: fingerprint, who made it, licence, checksums."""
 
     benchmark: str
     terms: Terms
@@ -28,6 +29,7 @@ class Made(NamedTuple):
     studies: list[tuple[str, Terms]]
     left_out: list[str]
     sources: list[Source]
+    images: list[Source]
     toml: str
     commands: str
 
@@ -50,14 +52,15 @@ def again(manifests: Sequence[Manifest]) -> str:
 
 
 def _made(manifest: Manifest, studies: list[dict[str, Any]]) -> Made:
-    name, versions = str(manifest["name"]), {"nasgauge": manifest.get("version"), **manifest.get("environment", {})}
+    name = str(manifest["name"])
     file = shlex.quote(f"{name}.toml")
     return Made(
         name=name,
-        environment=[(key, str(value)) for key, value in versions.items() if value],
+        environment=environment_terms(manifest),
         studies=[(f"Study {study['study']}", _study(study)) for study in studies],
         left_out=[str(why) for why in manifest.get("left_out", [])],
         sources=_sources(studies),
+        images=_images(manifest),
         toml=to_toml(manifest.get("experiment", {})),
         commands=f"nasgauge run {file}\nnasgauge report {_folder(manifest)}",
     )
@@ -103,3 +106,10 @@ def _sources(studies: list[dict[str, Any]]) -> list[Source]:
         if source.benchmark and source not in found:
             found.append(source)
     return found
+
+
+def _images(manifest: Manifest) -> list[Source]:
+    """The data sets whose images were looked at, each with its checksum."""
+    found = manifest.get("datasets")
+    datasets = found if isinstance(found, dict) else {}
+    return [Source(str(name), [("sha256", str(checksum))]) for name, checksum in datasets.items()]

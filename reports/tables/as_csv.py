@@ -6,6 +6,7 @@ import math
 
 from harness.statistics.bootstrap import Interval
 from reports.numbers import Deviation
+from reports.spreadsheet import inert
 from reports.tables.table import Missing, Table, Value
 
 BOUNDS: tuple[tuple[type[Interval] | type[Deviation], tuple[str, ...]], ...] = (
@@ -41,4 +42,6 @@ def _fields(value: Value, count: int) -> tuple[str, ...]:
 def _field(value: Value) -> str:
     if value is None or isinstance(value, Missing) or (isinstance(value, float) and math.isnan(value)):
         return ""
-    return repr(float(value)) if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return repr(float(value))
+    return inert(value) if isinstance(value, str) else str(value)

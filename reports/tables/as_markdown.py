@@ -2,6 +2,7 @@
 
 import re
 
+from harness.visible import visible
 from reports.tables.table import Cell, Table, cells
 
 
@@ -25,4 +26,4 @@ def _cell(cell: Cell) -> str:
 
 
 def _escape(text: str) -> str:
-    return re.sub(r"([\\`*_|<>\[\]])", r"\\\1", " ".join(text.split()))
+    return re.sub(r"([\\`*_|<>\[\]&$~])", r"\\\1", visible(" ".join(text.split())))

@@ -9,7 +9,7 @@
 
   /** A specification with our inks as the page has them now. */
   const painted = (value) => {
-    if (typeof value === "string") return value in inks ? variable(inks[value]) : value;
+    if (typeof value === "string") return Object.hasOwn(inks, value) ? variable(inks[value]) : value;
     if (Array.isArray(value)) return value.map(painted);
     if (value === null || typeof value !== "object") return value;
     return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, painted(one)]));

@@ -10,24 +10,23 @@ from numpy.typing import NDArray
 
 from harness.core import Metric, SearchSpace
 from harness.errors import BadValue, unknown
+from harness.sheet_file import read_csv, read_parquet
 from tabular.importers._mapping import Mapped
 
 
 def read_frame(path: Path) -> pd.DataFrame:
-    """Read the file, CSV as text; `BadValue` when it is absent, empty, or of another kind."""
+    """Read the file, CSV as text: no digit is lost; `BadValue` when it is absent, empty, or of another kind."""
     suffix = path.suffix.lower()
     if suffix not in (".csv", ".parquet"):
         raise BadValue(f"{path} is neither .csv nor .parquet: a table is imported from one of these")
     try:
-        frame = _read_csv(path) if suffix == ".csv" else pd.read_parquet(path)
+        frame = read_csv(path) if suffix == ".csv" else read_parquet(path)
     except OSError as error:
         raise BadValue(f"{path} cannot be read: {error.strerror or error}") from error
     except (ValueError, pyarrow.ArrowException) as error:
         raise BadValue(f"{path} is no valid {suffix[1:]} file: {error}") from error
     if frame.empty:
         raise BadValue(f"{path} has no rows")
-    named = [name for name in frame.index.names if name is not None and name not in frame.columns]
-    frame = frame.reset_index(level=named) if named else frame
     frame.columns = frame.columns.map(str)
     if not frame.columns.is_unique:
         raise BadValue(f"{path} has two columns called {frame.columns[frame.columns.duplicated()][0]!r}: rename one")
@@ -72,14 +71,6 @@ def numbers(frame: pd.DataFrame, mapped: Mapped, metric: Metric) -> NDArray[np.f
     if metric.split == "cost":
         _refuse(cells, values < 0, f"is negative, which {metric.name} cannot be: leave empty what was not measured")
     return values
-
-
-def _read_csv(path: Path) -> pd.DataFrame:
-    """Read every cell as text: architectures keep their leading zeros, and numbers their last digit."""
-    frame = pd.read_csv(path, dtype=str)
-    if not isinstance(frame.index, pd.RangeIndex):
-        raise ValueError("its rows have more fields than its header")
-    return frame
 
 
 def _from_strings(frame: pd.DataFrame, space: SearchSpace, arch: str) -> NDArray[np.int64]:

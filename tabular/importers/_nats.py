@@ -122,7 +122,8 @@ class Archive:
             seeds = self._seeds(quantity._replace(name=name or "train_seconds"))
             if seeds:
                 values = self._values(quantity, seeds) if name else self._seconds(source, schedule, seeds)
-                yield _column(METRICS[metric], source.data, schedule, seeds, values)
+                if not np.isnan(values).all():
+                    yield _column(METRICS[metric], source.data, schedule, seeds, values)
 
     def _seconds(self, source: Source, schedule: int, seeds: Sequence[int]) -> Array:
         """Training from scratch to each epoch, and one validation where there is one, as the library charges it."""

@@ -96,10 +96,14 @@ def _read(file: Path, wanted: Callable[[str], object]) -> Any:
         with pyarrow.parquet.ParquetFile(file) as source:
             if not 0 < source.metadata.num_rows <= Nb101().size:
                 raise BadValue(f"{file} has {source.metadata.num_rows:,} rows: 1 to {Nb101().size:,} are possible")
-            return source.read(columns=[name for name in source.schema_arrow.names if wanted(name)])
+            table = source.read(columns=[name for name in source.schema_arrow.names if wanted(name)])
+            table.validate(full=True)
+            return table
+    except BadValue:
+        raise
     except FileNotFoundError:
         raise BadValue(f"there is no {file}: name a .tfrecord or .parquet file, or a folder with {ALL}") from None
-    except (OSError, pyarrow.ArrowException) as error:
+    except (OSError, ValueError, pyarrow.ArrowException) as error:
         raise BadValue(f"{file} cannot be read as Parquet: {error}") from error
 
 

@@ -33,6 +33,9 @@ COSTS = {
 }
 """The metric of each entry of `model_info`; the encoder is the network without what the task needs behind it."""
 
+LARGEST = 1e18
+"""No network has as many parameters, or takes as many operations or seconds."""
+
 LEAST_FLOPS = 1e6
 """No network takes fewer FLOPs than this, nor as many millions of them: smaller numbers are millions."""
 
@@ -139,8 +142,8 @@ def _metric(task: str, name: str) -> Metric:
 
 
 def _costs(name: str, metric: Metric, entries: Sequence[Any]) -> tuple[NDArray[np.float64], str]:
-    """The costs in the metric's unit, NaN where the file has no positive number, and in words what unit it has."""
-    numbers = [float(e) if isinstance(e, int | float | np.number) and 0 < e < np.inf else np.nan for e in entries]
+    """The costs in the metric's unit, NaN where the file has none that can be, and in words what unit it has."""
+    numbers = [float(e) if isinstance(e, int | float | np.number) and 0 < e < LARGEST else np.nan for e in entries]
     values = np.array(numbers, dtype=np.float64)
     if metric.unit == "ms":
         return values * 1000, f"{name} is seconds"

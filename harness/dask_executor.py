@@ -1,0 +1,114 @@
+"""Parts done by a Dask cluster: an existing one, local processes, or jobs of SLURM or PBS by dask-jobqueue.
+
+A dead worker's parts are done again elsewhere, by Dask itself. Workers must see the folder that the run works in, and
+have the same versions of nasgauge and what it stands on as the driver: `harness/dask_worker.py` checks both.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+from harness.cores import cores
+from harness.dask_worker import Setting
+from harness.errors import BadValue
+from harness.executors import Crew, Executor, P, Task
+from harness.experiment.engine_section import EngineSection
+
+try:
+    from distributed import Client, LocalCluster
+
+    from harness.dask_apart import do
+    from harness.dask_crew import ClusterCrew
+except ImportError as error:
+    raise BadValue("--engine dask needs the extra: pip install 'nasgauge[dask]'") from error
+
+PATIENCE = 60
+"""Seconds in which the workers of an existing scheduler must show themselves."""
+
+log = logging.getLogger("nasgauge")
+
+
+class Dask(Executor):
+    """Workers of Dask. Without a scheduler's address it starts the section's cluster, which ends with the crew."""
+
+    name = "dask"
+
+    def __init__(self, section: EngineSection, *, workers: int | None = None, scheduler: str | None = None) -> None:
+        outside = scheduler or section.cluster != "local"
+        if workers is not None and outside:
+            raise BadValue("how many workers there are is up to the cluster; leave --workers out")
+        self.workers = None if outside else workers or cores()
+        self._section, self._scheduler = section, scheduler
+
+    def start(self, task: Task[P], parts: int) -> AbstractContextManager[Crew[P]]:
+        """A crew of the cluster's workers; each does one part at a time."""
+        return self._start(task, parts)
+
+    @contextmanager
+    def _start(self, task: Task[P], parts: int) -> Iterator[Crew[P]]:
+        with _quiet(), self._client(parts) as client:
+            crew = ClusterCrew(client, task, Setting.here(), do)
+            try:
+                yield crew
+            finally:
+                crew.cancel()
+
+    @contextmanager
+    def _client(self, parts: int) -> Iterator[Client]:
+        if self._scheduler is not None:
+            with _connected(self._scheduler) as client:
+                yield client
+        else:
+            with self._cluster(parts) as cluster, Client(cluster, set_as_default=False) as client:
+                yield client
+
+    def _cluster(self, parts: int) -> Any:
+        section = self._section
+        if section.cluster == "local":
+            assert self.workers is not None
+            gpus = {"GPU": 1} if section.gpus else {}
+            return LocalCluster(
+                n_workers=min(self.workers, parts), threads_per_worker=1, memory_limit=0, dashboard_address=None,
+                resources=gpus,
+            )  # fmt: skip
+        from harness.dask_jobs import job_cluster
+
+        return job_cluster(section, parts)
+
+
+@contextmanager
+def _connected(address: str) -> Iterator[Client]:
+    try:
+        client = Client(address, set_as_default=False, timeout=PATIENCE)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise BadValue(
+            f"no scheduler of Dask answers at {address} ({error}); give the address that `dask scheduler` prints"
+        ) from error
+    with client:
+        try:
+            client.wait_for_workers(1, timeout=PATIENCE)
+        except TimeoutError as error:
+            raise BadValue(
+                f"the scheduler at {address} has no workers; start some: dask worker {address} --nthreads 1"
+            ) from error
+        yield client
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """What Dask has to say goes into the run's log."""
+    theirs = logging.getLogger("distributed")
+    level, handlers, up = theirs.level, theirs.handlers, theirs.propagate
+    theirs.handlers, theirs.propagate = [_Forwarding()], False
+    theirs.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        theirs.handlers, theirs.propagate = handlers, up
+        theirs.setLevel(level)
+
+
+class _Forwarding(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        log.handle(record)

@@ -1,0 +1,111 @@
+"""Reading columns that users bring, in CSV and Parquet files, within bounds that hold before anything is allocated."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+LARGEST = 1 << 30
+"""Bytes of the largest CSV file, and of the texts of a Parquet file."""
+
+LONGEST = 1 << 20
+"""Bytes of the longest first line of a CSV file: so many columns nobody writes."""
+
+ROWS, CELLS = 1 << 22, 1 << 27
+"""Most rows, and rows times columns, of a Parquet file, a few bytes of which can claim any number of equal rows."""
+
+
+def read_csv(path: Path, columns: list[str] | None = None, rows: int | None = None) -> pd.DataFrame:
+    """The columns, by default all, of the first rows, by default all; every cell is text, NaN where it is empty.
+
+    Raises `ValueError` for what is no CSV file or too large, `OSError` for what cannot be read.
+    """
+    if path.stat().st_size > LARGEST or not path.is_file():
+        raise ValueError(f"it is no file of at most {LARGEST:,} bytes")
+    with path.open("rb") as file:
+        if len(file.readline(LONGEST + 1)) > LONGEST:
+            raise ValueError(f"its first line has more than {LONGEST:,} bytes")
+    frame = pd.read_csv(path, dtype=str, usecols=columns, nrows=rows)
+    if not isinstance(frame.index, pd.RangeIndex):
+        raise ValueError("its rows have more fields than its header")
+    return frame
+
+
+def read_parquet(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """The columns, by default all; a frame's named index is a column like any other.
+
+    Raises `ValueError` or `ArrowException` for what is no Parquet file or too large, `OSError` for what cannot be read.
+    """
+    with _opened(path, columns) as file:
+        frame = _frame(_plain(file.read(columns)))
+        for name, values in _ranges(file.schema_arrow.metadata, len(frame)) if columns is None else ():
+            if name not in frame.columns:
+                frame[name] = values
+        return frame
+
+
+def _ranges(metadata: Mapping[bytes, bytes] | None, rows: int) -> Iterator[tuple[str, NDArray[np.int64]]]:
+    """The named indices of frames that pandas does not store as columns, since they just count."""
+    try:
+        found = json.loads((metadata or {})[b"pandas"])["index_columns"]
+        for one in found if isinstance(found, list) else ():
+            if isinstance(one, dict) and isinstance(one.get("name"), str):
+                values = range(one["start"], one["stop"], one["step"])
+                if len(values) == rows:
+                    yield one["name"], np.array(values, np.int64)
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError):
+        return
+
+
+def read_first_row(path: Path) -> pd.DataFrame:
+    """All columns of the first row of a Parquet file, no row where it has none; raises as `read_parquet` does."""
+    with _opened(path, None) as file:
+        batches = islice(file.iter_batches(1, use_threads=False), 1)
+        return _frame(_plain(pa.Table.from_batches(list(batches), file.schema_arrow)))
+
+
+def _opened(path: Path, columns: Sequence[str] | None) -> Any:
+    """The file, if it is small enough; each different text is read once, so that equal ones take no room."""
+    if not path.is_file():
+        path.stat()  # says what is wrong with one that is not there
+        raise ValueError("it is no regular file")
+    with pq.ParquetFile(path) as file:
+        schema, rows = file.schema_arrow, file.metadata.num_rows
+    if rows > ROWS or rows * (len(schema.names) if columns is None else len(columns)) > CELLS:
+        raise ValueError(f"it has {rows:,} rows, and at most {ROWS:,} rows and {CELLS:,} cells are read")
+    return pq.ParquetFile(path, read_dictionary=[field.name for field in schema if _is_text(field.type)])
+
+
+def _is_text(kind: Any) -> bool:
+    return any(is_kind(kind) for is_kind in (pa.types.is_string, pa.types.is_binary))
+
+
+def _plain(table: Any) -> Any:
+    """The table with texts in the place of their numbers, once it is known how long they are together."""
+    for place, field in enumerate(table.schema):
+        if not pa.types.is_dictionary(field.type):
+            continue
+        column = table.column(place)
+        column.validate(full=True)
+        if _is_text(field.type.value_type) and sum(map(_bytes, column.chunks)) > LARGEST:
+            raise ValueError(f"the texts of column {field.name!r} have more than {LARGEST:,} bytes")
+        table = table.set_column(place, field.name, column.cast(field.type.value_type))
+    table.validate(full=True)
+    return table
+
+
+def _bytes(chunk: Any) -> int:
+    return pc.sum(pc.binary_length(chunk.dictionary).take(chunk.indices)).as_py() or 0
+
+
+def _frame(table: Any) -> pd.DataFrame:
+    frame: pd.DataFrame = table.to_pandas(ignore_metadata=True)
+    return frame

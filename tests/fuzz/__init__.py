@@ -1,0 +1,1 @@
+"""Every reader of foreign files against damaged and hostile ones: each input is read, or refused in words."""
