@@ -16,17 +16,20 @@ from harness.executors import Crew, Executor, P, Task
 from harness.experiment.engine_section import EngineSection
 
 try:
+    import dask
     from distributed import Client, LocalCluster
 
     from harness.dask_apart import do
     from harness.dask_crew import ClusterCrew
+    from harness.dask_log import quiet
 except ImportError as error:
     raise BadValue("--engine dask needs the extra: pip install 'nasgauge[dask]'") from error
 
+NO_CLOCK = {"distributed.scheduler.worker-ttl": None}
+"""A local worker is gone when its connection is, not when the clock on the wall has jumped."""
+
 PATIENCE = 60
 """Seconds in which the workers of an existing scheduler must show themselves."""
-
-log = logging.getLogger("nasgauge")
 
 
 class Dask(Executor):
@@ -47,7 +50,7 @@ class Dask(Executor):
 
     @contextmanager
     def _start(self, task: Task[P], parts: int) -> Iterator[Crew[P]]:
-        with _quiet(), self._client(parts) as client:
+        with quiet(), self._client(parts) as client:
             crew = ClusterCrew(client, task, Setting.here(), do)
             try:
                 yield crew
@@ -67,14 +70,24 @@ class Dask(Executor):
         section = self._section
         if section.cluster == "local":
             assert self.workers is not None
-            gpus = {"GPU": 1} if section.gpus else {}
-            return LocalCluster(
-                n_workers=min(self.workers, parts), threads_per_worker=1, memory_limit=0, dashboard_address=None,
-                resources=gpus,
-            )  # fmt: skip
+            return _local(min(self.workers, parts), {"GPU": 1} if section.gpus else {})
         from harness.dask_jobs import job_cluster
 
         return job_cluster(section, parts)
+
+
+def _local(workers: int, resources: dict[str, float]) -> Any:
+    """Processes of this machine, which nobody else on it can talk to."""
+    with dask.config.set(NO_CLOCK):
+        return LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            memory_limit=0,
+            resources=resources,
+            security=True,
+            dashboard_address=None,
+            silence_logs=logging.CRITICAL,
+        )
 
 
 @contextmanager
@@ -93,22 +106,3 @@ def _connected(address: str) -> Iterator[Client]:
                 f"the scheduler at {address} has no workers; start some: dask worker {address} --nthreads 1"
             ) from error
         yield client
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """What Dask has to say goes into the run's log."""
-    theirs = logging.getLogger("distributed")
-    level, handlers, up = theirs.level, theirs.handlers, theirs.propagate
-    theirs.handlers, theirs.propagate = [_Forwarding()], False
-    theirs.setLevel(logging.WARNING)
-    try:
-        yield
-    finally:
-        theirs.handlers, theirs.propagate = handlers, up
-        theirs.setLevel(level)
-
-
-class _Forwarding(logging.Handler):
-    def emit(self, record: logging.LogRecord) -> None:
-        log.handle(record)

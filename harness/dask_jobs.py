@@ -15,6 +15,7 @@ from harness.experiment.engine_section import EngineSection
 try:
     import dask
     import dask_jobqueue
+    from distributed import Security
 except ImportError as error:
     raise BadValue("[engine] cluster needs the extra: pip install 'nasgauge[dask]'") from error
 
@@ -26,14 +27,22 @@ LOGS = "dask-logs"
 
 
 def job_cluster(section: EngineSection, parts: int) -> Any:
-    """Ask for the section's jobs, no more than there are parts for; a job that ends early is replaced."""
+    """Ask for the section's jobs, no more than there are parts for; a job that ends early is replaced.
+
+    Only who can read the key in the folder of logs, which is made anew for each cluster, can talk to it.
+    """
     make = {"slurm": dask_jobqueue.SLURMCluster, "pbs": dask_jobqueue.PBSCluster}[section.cluster]
+    logs = Path(LOGS).absolute()
+    logs.mkdir(exist_ok=True)
     cluster = make(
         cores=section.processes,  # threads of Dask: one for each worker
         processes=section.processes,
         memory=section.memory,
         walltime=section.walltime,
-        log_directory=str(Path(LOGS).absolute()),
+        log_directory=str(logs),
+        security=Security.temporary(),
+        protocol="tls://",
+        shared_temp_directory=str(logs),
         scheduler_options=dask.config.get(f"jobqueue.{section.cluster}.scheduler-options", {}) | DEATHS,
         worker_extra_args=[*_set(section, "worker-extra-args"), "--memory-limit", "0", *_gpu(section)],
         **_names(section),

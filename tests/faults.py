@@ -14,21 +14,22 @@ from pathlib import Path
 import pandas as pd
 import tables
 
-EXPERIMENT = """name = "small"
+SIMULATED = """name = "small"
 [[search]]
 benchmark = "synthetic"
 algorithm = ["random_search", "regularized_evolution", "hyperband"]
 seeds = SEEDS
 budget = { seconds = 100 }
-[[search]]
+[[proxy]]
+benchmark = "synthetic"
+proxy = ["params", { name = "reduced_epochs", epochs = 1 }]
+architectures = 40
+seeds = 2
+"""
+LIVE = """[[search]]
 benchmark = "digits_live"
 algorithm = { name = "random_search", epochs = 2, schedule = 3, data = 0.25 }
 budget = { evaluations = 3 }
-seeds = 2
-[[proxy]]
-benchmark = "synthetic"
-proxy = ["params", { name = "random_forest", train = 20 }]
-architectures = 40
 seeds = 2
 """
 CLOCKS = ["charged", "finished"]
@@ -37,10 +38,10 @@ CLOCKS = ["charged", "finished"]
 PATIENCE = 120.0
 
 
-def write_experiment(folder: Path, seeds: int = 250) -> Path:
-    """The experiment as a file: simulated searches, a live one, and proxies."""
+def write_experiment(folder: Path, seeds: int = 150, live: bool = False) -> Path:
+    """The experiment as a file: simulated searches and proxies, and one that trains, which takes longer to begin."""
     path = folder / "small.toml"
-    path.write_text(EXPERIMENT.replace("SEEDS", str(seeds)))
+    path.write_text(SIMULATED.replace("SEEDS", str(seeds)) + LIVE * live)
     return path
 
 
@@ -112,7 +113,9 @@ def children_of(pid: int) -> Iterator[int]:
 def content(out: Path) -> dict[str, str]:
     """What must be the same whatever happened: all but clocks, machine and log."""
     found = {"manifest.json": _digest((out / "manifest.json").read_bytes())}
-    live = {b["id"] for b in json.loads((out / "manifest.json").read_text())["blocks"] if b["study"] == 1}
+    manifest = json.loads((out / "manifest.json").read_text())
+    trained = {study["study"] for study in manifest["studies"] if study.get("live")}
+    live = {block["id"] for block in manifest["blocks"] if block["study"] in trained}
     for kind in ("search", "proxy", "history", "truth"):
         for path in sorted((out / kind).glob("*")):
             whole = path.read_bytes() if path.stem not in live else _without_clocks(path)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from toy_problem import Grid
 
-from harness.core import Benchmark, Evaluation, Fidelity, Metric, Query
+from harness.core import Algorithm, Benchmark, Evaluation, Fidelity, Metric, Problem, Query, Trial
 from harness.errors import Unmeasured
 
 
@@ -61,6 +61,24 @@ class SlowLive(Benchmark):
         if query.arch[0] == self._kills and not dead.exists() and len(list(self._folder.glob("killed-*"))) < 2:
             dead.touch()
             os.kill(os.getpid(), signal.SIGKILL)
+
+
+class DyingSearch(Algorithm):
+    """Asks for every architecture in turn; its process dies once, at the fifth question."""
+
+    def __init__(self, problem: Problem, *, seed: int, folder: str) -> None:
+        self._archs, self._fidelity = iter(problem.space.all()), problem.fidelities[0]
+        self._dead, self._asked = Path(folder) / "dead", 0
+
+    def ask(self) -> Query:
+        self._asked += 1
+        if self._asked == 5 and not self._dead.exists():
+            self._dead.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return Query(next(self._archs), self._fidelity)
+
+    def tell(self, trial: Trial) -> None:
+        pass
 
 
 def diary(folder: Path) -> list[dict[str, float]]:

@@ -413,7 +413,9 @@ def test_what_the_message_advises_helps(cli: Cli, finished: Path) -> None:
     (finished / "truth" / "study-1.parquet").unlink()
     one(finished / "proxy").unlink()
     assert cli("run", "small.toml", "--workers", 1).code == 0
-    content = {name: value for name, value in whole.items() if name.split("/")[0] not in ("measured", "environment.json")}
+    content = {
+        name: value for name, value in whole.items() if name.split("/")[0] not in ("measured", "environment.json")
+    }
     assert content.items() <= listing(finished).items()
     assert listing(finished).keys() == whole.keys()
 

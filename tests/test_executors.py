@@ -38,13 +38,13 @@ def note(part: Part) -> int:
     if what == "fail":
         raise BadValue("this one fails")
     if what == "odd":
-        raise Odd(1, 2)
+        raise OddError(1, 2)
     if what == "slow":
         time.sleep(0.3)
     return number * number
 
 
-class Odd(Exception):
+class OddError(Exception):
     """Cannot be unpacked after it was packed."""
 
     def __init__(self, one: int, two: int) -> None:
@@ -106,7 +106,7 @@ def test_an_error_comes_as_it_was_raised(name: str, tmp_path: Path) -> None:
 
 
 def test_an_error_that_cannot_be_sent_is_told_with_its_traceback(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError, match=r"(?s)Traceback.*in note.*Odd: odd 3"):
+    with pytest.raises(RuntimeError, match=r"(?s)Traceback.*in note.*OddError: odd 3"):
         list(Processes(2).run(note, parts_of(tmp_path, "quick", "odd")))
 
 
@@ -116,8 +116,9 @@ def test_the_work_of_a_killed_worker_is_done_again(name: str, tmp_path: Path) ->
     with engine(name) as executor:
         assert sorted(executor.run(note, parts)) == sorted(parts)
     deaths = [len((tmp_path / str(k)).read_text().split()) for k in range(1, 10, 2)]
-    assert deaths == [2] * 5
-    if name == "processes":
+    assert min(deaths) == 2
+    if name == "processes":  # Dask does those again, too, whose results a dying worker had not handed over
+        assert deaths == [2] * 5
         assert [len((tmp_path / str(k)).read_text().split()) for k in range(0, 10, 2)] == [1] * 5
 
 

@@ -24,14 +24,23 @@ ENGINES = ["in_process", "processes", "dask"]
 every_engine = pytest.mark.parametrize("engine", ENGINES)
 
 
+def made(data: Path, folder: Path, **options: int) -> dict[str, str]:
+    """What a run makes that nothing happens to."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NASGAUGE_DATA", str(data))
+        run(read_experiment(faults.write_experiment(folder, **options)), folder / "out")
+    return faults.content(folder / "out")
+
+
 @pytest.fixture(scope="module")
 def undisturbed(synthetic_data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What a run makes that nothing happens to."""
-    folder = tmp_path_factory.mktemp("undisturbed")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("NASGAUGE_DATA", str(synthetic_data))
-        run(read_experiment(faults.write_experiment(folder)), folder / "out")
-    return faults.content(folder / "out")
+    return made(synthetic_data, tmp_path_factory.mktemp("undisturbed"))
+
+
+@pytest.fixture(scope="module")
+def trained(synthetic_data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The same with live training."""
+    return made(synthetic_data, tmp_path_factory.mktemp("trained"), live=True)
 
 
 @pytest.fixture
@@ -59,10 +68,11 @@ def go_on(experiment: Path, out: Path, data: Path, engine: str = "in_process") -
 
 @every_engine
 def test_the_driver_is_killed_at_random_moments(
-    engine: str, undisturbed: dict[str, str], experiment: Path, out: Path, data: Path
+    engine: str, trained: dict[str, str], out: Path, data: Path, tmp_path: Path
 ) -> None:
     """Alone or with all of its processes: those that it leaves behind must not spoil what the next one does."""
     needs(engine)
+    experiment = faults.write_experiment(tmp_path, live=True)
     rng = random.Random(os.environ.get("NASGAUGE_SEED", "0") + engine)
     for _ in range(KILLS):
         process = faults.start(faults.command(experiment, out, *faults.engine_options(engine)), data)
@@ -75,22 +85,23 @@ def test_the_driver_is_killed_at_random_moments(
         else:
             faults.kill_all(process)
     go_on(experiment, out, data, engine)
-    assert faults.content(out) == undisturbed
+    assert faults.content(out) == trained
     load(out)  # which refuses runs that are there twice
 
 
 @pytest.mark.parametrize("engine", ["processes", "dask"])
 def test_a_killed_workers_runs_are_done_elsewhere(
-    engine: str, undisturbed: dict[str, str], experiment: Path, out: Path, data: Path
+    engine: str, trained: dict[str, str], out: Path, data: Path, tmp_path: Path
 ) -> None:
     needs(engine)
+    experiment = faults.write_experiment(tmp_path, live=True)
     process = faults.start(faults.command(experiment, out, *faults.engine_options(engine)), data)
     for wanted in (1, 8):
         faults.wait_for_shards(wanted, out, process)
         os.kill(random.Random(0).choice(faults.workers_of(process.pid)), signal.SIGKILL)
     code, shown = faults.ended(process)
     assert code == 0, shown
-    assert faults.content(out) == undisturbed
+    assert faults.content(out) == trained
     log = (out / "log.txt").read_text()
     assert "a worker process died, killed by signal 9" in log or "Restarting worker" in log
 
@@ -179,9 +190,7 @@ def test_a_torn_file_is_found_said_and_made_again(kind: str, how: str, small: Pa
 def small(synthetic_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished run of few seeds."""
     folder = tmp_path_factory.mktemp("small")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("NASGAUGE_DATA", str(synthetic_data))
-        run(read_experiment(faults.write_experiment(folder, seeds=2)), folder / "out")
+    made(synthetic_data, folder, seeds=2)
     return folder
 
 
@@ -230,7 +239,7 @@ def test_a_full_disk(engine: str, undisturbed: dict[str, str], experiment: Path,
     assert "cannot be written (No space left on device); mend that and run it again, and what is done is kept" in (
         first + second + third
     )
-    assert "Traceback" not in first + second + third
+    assert "Traceback" not in first + second + third, first + second + third
     assert "Logging error" not in first + second + third
     assert faults.content(tmp_path / "kept") == undisturbed
     assert not list((tmp_path / "kept").rglob("*.partial"))

@@ -130,20 +130,20 @@ def test_after_a_kill_the_search_hears_the_same_again(
 ) -> None:
     monkeypatch.setattr(os, "fsync", lambda handle: None)
     whole = Toy(tmp_path / "whole", fails=2)
-    expected = whole.run(spec, evaluations=24)
-    assert len(expected) == 24
+    expected = whole.run(spec, evaluations=16)
+    assert len(expected) == 16
     assert whole.crew.most == 4
-    for kill in range(0, len(whole.crew.asked), 3):
+    for kill in range(0, len(whole.crew.asked), 4):
         toy, journal = Toy(tmp_path / str(kill), fails=2), tmp_path / str(kill) / "run.jsonl"
         with pytest.raises(Killed):
-            toy.run(spec, evaluations=24, limit=kill)
+            toy.run(spec, evaluations=16, limit=kill)
         heard, lines = toy.records, journal.read_text().splitlines() if kill else []
         assert heard == expected[: len(heard)]
         assert len(lines) in (kill, kill - 1)  # one that was trained, and not yet written down
-        again = toy.run(spec, evaluations=24)
+        again = toy.run(spec, evaluations=16)
         assert again[: len(heard)] == heard
         assert len(toy.crew.asked) == len(journal.read_text().splitlines()) - len(lines)
-        assert toy.run(spec, evaluations=24) == again
+        assert toy.run(spec, evaluations=16) == again
         assert not toy.crew.asked
 
 
@@ -300,6 +300,14 @@ def test_killed_workers_go_on_from_the_checkpoint(engine: Executor, tmp_path: Pa
     assert not (searches["reason"] != "").any()
 
 
+def test_a_killed_search_hears_again_what_it_heard(engine: Executor, tmp_path: Path) -> None:
+    algorithm = {"name": "slow_live:DyingSearch", "folder": str(tmp_path)}
+    run(experiment(tmp_path, algorithm=algorithm, _seconds=0.1), tmp_path / "out", engine)
+    assert (tmp_path / "dead").exists()
+    assert sorted(finished(tmp_path)["arch"]) == list(range(8))
+    assert len(diary(tmp_path)) <= 8 + 2
+
+
 def test_an_error_ends_the_run(engine: Executor, tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError, match="is wrong"):
         run(experiment(tmp_path, _wrong=1, budget={"evaluations": 60}), tmp_path / "out", engine)
@@ -339,30 +347,35 @@ def test_where_it_is_done_is_no_part_of_what_it_is(tmp_path: Path) -> None:
 KILLED = """
 import sys
 from pathlib import Path
+from harness.experiment.engines import executor_of
 from harness.experiment.runner import run
-from harness.pool import Processes
 from test_trials import experiment
 
 if __name__ == "__main__":
-    folder = Path(sys.argv[1])
-    run(experiment(folder, _seconds=0.15, _jitter=0.05), folder / "out", Processes(2))
+    folder, scheduler = Path(sys.argv[1]), sys.argv[2] or None
+    made = experiment(folder, _seconds=0.15, _jitter=0.05)
+    run(made, folder / "out", executor_of(made.engine, workers=None if scheduler else 2, scheduler=scheduler))
 """
 
 
-def test_a_killed_driver_is_no_loss(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["processes", "dask"])
+def test_a_killed_driver_is_no_loss(name: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    scheduler = request.getfixturevalue("scheduler") if name == "dask" else None
     (tmp_path / "killed.py").write_text(KILLED)
-    path = os.pathsep.join([str(Path(__file__).parent), *filter(None, sys.path)])
     process = subprocess.Popen(
-        [sys.executable, str(tmp_path / "killed.py"), str(tmp_path)],
-        env=os.environ | {"PYTHONPATH": path},
+        [sys.executable, str(tmp_path / "killed.py"), str(tmp_path), scheduler or ""],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *filter(None, sys.path)])},
         stderr=subprocess.DEVNULL,  # where multiprocessing says that it cleans up
     )
-    until = time.monotonic() + 30
+    until = time.monotonic() + 60
     while len(diary(tmp_path)) < 3 and time.monotonic() < until:
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    run(experiment(tmp_path, _seconds=0.15, _jitter=0.05), tmp_path / "out", Processes(2))
-    searches, names = finished(tmp_path), [note["name"] for note in diary(tmp_path)]
+    made = experiment(tmp_path, _seconds=0.15, _jitter=0.05)
+    run(made, tmp_path / "out", executor_of(made.engine, workers=None if scheduler else 2, scheduler=scheduler))
+    searches, notes = finished(tmp_path), diary(tmp_path)
+    names = [note["name"] for note in notes]
     assert len(searches) == len(set(names)) == 8
     assert len(names) <= 8 + 2  # what was trained when the driver was killed may not be in the journal
+    assert all(note["from"] == 1 for place, note in enumerate(notes) if note["name"] in names[:place])

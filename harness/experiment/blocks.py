@@ -112,16 +112,16 @@ def blocks_of(study: Study, benchmark: Benchmark, built: Built, scored: int) -> 
     for label, item in study.items.items():
         tabular, trains = isinstance(benchmark, TabularBenchmark), accepts("algorithm", item["name"], "benchmark")
         size = RUNS_PER_BLOCK if tabular and not trains else 1
-        width = 1 if tabular or trains or _wrapped_in_training(item) else settings["workers"]
+        width = 1 if tabular or trains or _computes_itself(item) else settings["workers"]
         own = {label: reads[label]} if label in reads else {}
         starts = range(0, len(seeds), size)
         blocks += [common({label: item}, tuple(seeds[k : k + size]), settings, None, own, width) for k in starts]
     return blocks
 
 
-def _wrapped_in_training(item: Spec) -> bool:
-    """Whether a wrapper asks for the benchmark: what trains in the search itself is no work for others."""
-    return any(accepts("wrapper", name, "benchmark") for name in wrappers_of(item))
+def _computes_itself(item: Spec) -> bool:
+    """Whether a search may train beside what it asks for, in a wrapper, or holds the GPU that trainings would need."""
+    return uses_gpu(item) or any(accepts("wrapper", name, "benchmark") for name in wrappers_of(item))
 
 
 def sharing(proxies: Mapping[str, Proxy], scored: int) -> list[tuple[list[str], list[tuple[int, int] | None]]]:
