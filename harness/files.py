@@ -4,6 +4,7 @@ import errno
 import fcntl
 import hashlib
 import json
+import logging
 import os
 import re
 import secrets
@@ -14,6 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import BadValue
+
+LOCKLESS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
+"""What file systems say that have no locks."""
+
+log = logging.getLogger("nasgauge")
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -84,7 +90,7 @@ def locked(path: Path, refusal: str) -> Iterator[None]:
     handle = _open_lock(path)
     try:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(handle, path, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise BadValue(refusal) from None
         yield
@@ -114,11 +120,21 @@ def alone(path: Path) -> Iterator[None]:
 
 def _hold(handle: int, path: Path) -> bool:
     """Wait for the lock; whether it is still the file's of this name, which its last holder may have removed."""
-    fcntl.flock(handle, fcntl.LOCK_EX)
+    _lock(handle, path, fcntl.LOCK_EX)
     try:
         return os.path.samestat(os.fstat(handle), path.stat())
     except FileNotFoundError:
         return False
+
+
+def _lock(handle: int, path: Path, how: int) -> None:
+    """Lock it; where the file system has no locks, go on without, and say so in the log."""
+    try:
+        fcntl.flock(handle, how)
+    except OSError as error:
+        if error.errno not in LOCKLESS:
+            raise
+        log.warning("%s: this file system has no locks (%s); see to it that one run at a time works here", path, error)
 
 
 def _open_lock(path: Path) -> int:

@@ -8,8 +8,9 @@ or a function called like the file. Nothing is imported before it is asked for, 
 import importlib
 import inspect
 import pkgutil
+import sys
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
@@ -139,6 +140,11 @@ def _files(kind: str) -> dict[str, str]:
 
 def _plugins(kind: str) -> dict[str, str]:
     """What installed packages add; what merely lies in the current folder is none of them."""
+    return _installed(kind, tuple(sys.path))
+
+
+@lru_cache(maxsize=64)
+def _installed(kind: str, path: tuple[str, ...]) -> dict[str, str]:
     points = entry_points(group=f"nasgauge.{kind}")
     return {one.name: one.value for one in points if one.dist is None or installed(Path(str(one.dist.locate_file(""))))}
 

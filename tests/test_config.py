@@ -225,7 +225,7 @@ def test_a_label_says_what_wraps_a_search(tmp_path):
 
 
 def test_a_schedule_is_all_that_a_search_is_offered(tmp_path, data):
-    from harness.experiment.blocks import open_benchmark
+    from harness.experiment.build import open_benchmark
     from harness.problem import problem_of
 
     table = open_benchmark({"name": "synthetic"})

@@ -20,6 +20,9 @@ from harness.results import load
 KILLS = int(os.environ.get("NASGAUGE_KILLS", "2"))
 """How often each engine is killed: more in the environment `faults`."""
 
+SEEDS = 120 * KILLS
+"""Of a run that is killed so often."""
+
 ENGINES = ["in_process", "processes", "dask"]
 every_engine = pytest.mark.parametrize("engine", ENGINES)
 
@@ -39,8 +42,8 @@ def undisturbed(synthetic_data: Path, tmp_path_factory: pytest.TempPathFactory) 
 
 @pytest.fixture(scope="module")
 def trained(synthetic_data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The same with live training."""
-    return made(synthetic_data, tmp_path_factory.mktemp("trained"), live=True)
+    """The same with live training, and so many runs that all kills find it at work."""
+    return made(synthetic_data, tmp_path_factory.mktemp("trained"), seeds=SEEDS, live=True)
 
 
 @pytest.fixture
@@ -72,13 +75,15 @@ def test_the_driver_is_killed_at_random_moments(
 ) -> None:
     """Alone or with all of its processes: those that it leaves behind must not spoil what the next one does."""
     needs(engine)
-    experiment = faults.write_experiment(tmp_path, live=True)
+    experiment = faults.write_experiment(tmp_path, SEEDS, live=True)
     rng = random.Random(os.environ.get("NASGAUGE_SEED", "0") + engine)
-    for _ in range(KILLS):
+    kills = 0
+    while kills < KILLS:
         process = faults.start(faults.command(experiment, out, *faults.engine_options(engine)), data)
         if rng.random() < 0.8:
             faults.wait_for_shards(len(faults.shards(out)) + rng.randrange(1, 4), out, process)
         time.sleep(rng.uniform(0.0, 0.4))
+        kills += process.poll() is None
         if rng.random() < 0.5:
             process.kill()
             process.communicate()
@@ -94,7 +99,7 @@ def test_a_killed_workers_runs_are_done_elsewhere(
     engine: str, trained: dict[str, str], out: Path, data: Path, tmp_path: Path
 ) -> None:
     needs(engine)
-    experiment = faults.write_experiment(tmp_path, live=True)
+    experiment = faults.write_experiment(tmp_path, SEEDS, live=True)
     process = faults.start(faults.command(experiment, out, *faults.engine_options(engine)), data)
     for wanted in (1, 8):
         faults.wait_for_shards(wanted, out, process)

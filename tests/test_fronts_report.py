@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from reports_factory import fabricate, pen
 
 from harness.core import Fidelity, TabularBenchmark
-from harness.experiment.blocks import open_benchmark
+from harness.experiment.build import open_benchmark
 from harness.experiment.config import read_experiment
 from harness.experiment.runner import run
 from harness.recorder import worth_columns, worth_of

@@ -18,7 +18,7 @@ import harness.gate.check
 from harness.block_files import check_block, write_block
 from harness.cli import main
 from harness.errors import BadValue
-from harness.experiment.blocks import build, open_benchmark
+from harness.experiment.build import build, open_benchmark
 from harness.experiment.config import read_experiment
 from harness.experiment.proxy_block import canonical_mask
 from harness.experiment.runner import run

@@ -10,7 +10,7 @@ import pytest
 import harness.latency.study
 from harness.cli import main
 from harness.errors import BadValue
-from harness.experiment.blocks import build
+from harness.experiment.build import build
 from harness.experiment.config import read_experiment
 from harness.experiment.runner import run
 from harness.latency.counted import counted

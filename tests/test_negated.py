@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from harness import registry
 from harness.core import Arch, Proxy
 from harness.errors import BadValue, NasgaugeError, UnknownName
-from harness.experiment.blocks import build, open_benchmark
+from harness.experiment.build import build, open_benchmark
 from harness.experiment.config import read_experiment
 from harness.experiment.runner import run
 from harness.results import load

@@ -12,7 +12,7 @@ from page_factory import manifest
 from harness.core import TabularBenchmark
 from harness.datasets.digits import digits
 from harness.errors import BadValue
-from harness.experiment.blocks import open_benchmark
+from harness.experiment.build import open_benchmark
 from harness.experiment.config import read_experiment
 from harness.experiment.datasets_read import checksum, checksums
 from harness.experiment.plan import plan

@@ -1,18 +1,10 @@
 import hashlib
-import os
-import random
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
-import pandas as pd
 import pytest
-import tables
 
 from harness.errors import BadValue, NasgaugeError
-from harness.experiment.blocks import open_benchmark
+from harness.experiment.build import open_benchmark
 from harness.experiment.config import Experiment, read_experiment
 from harness.experiment.proxy_block import draw
 from harness.experiment.runner import run
@@ -32,8 +24,6 @@ proxy = ["params", { name = "reduced_epochs", epochs = 1 }, { name = "random_for
 architectures = 40
 seeds = 2
 """
-
-KILLS = int(os.environ.get("NASGAUGE_KILLS", "5"))
 
 
 @pytest.fixture
@@ -112,37 +102,6 @@ def test_a_lost_shard_is_made_again(experiment: Experiment, tmp_path: Path) -> N
         load(tmp_path / "out")
     run(experiment, tmp_path / "out")
     assert content(tmp_path / "out") == whole
-
-
-def killed_at_a_random_moment(command: list[str], data: Path, out: Path, rng: random.Random) -> bool:
-    """Start the command and kill it with its workers: sometimes early, else soon after some shards more are there."""
-    wanted = len(list(out.glob("*/*.parquet"))) + rng.randrange(3)
-    quiet = subprocess.DEVNULL
-    process = subprocess.Popen(
-        command, env=tables.environment(data), start_new_session=True, stderr=quiet, stdout=quiet
-    )
-    while process.poll() is None and len(list(out.glob("*/*.parquet"))) <= wanted and rng.random() > 0.001:
-        time.sleep(0.01)
-    time.sleep(rng.uniform(0.0, 0.2))
-    running = process.poll() is None
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    return running
-
-
-def test_kills_lose_nothing_and_double_nothing(data: Path, tmp_path: Path) -> None:
-    """NASGAUGE_KILLS says how many: 5 by default, 20 in the environment `slow`."""
-    path = tmp_path / "small.toml"
-    path.write_text(EXPERIMENT.replace("seeds = 60", f"seeds = {50 * KILLS}"))
-    run(read_experiment(path), tmp_path / "never-killed")
-    out = tmp_path / "killed"
-    command = [sys.executable, "-m", "harness", "run", str(path), "--workers", "2", "--out", str(out)]
-    rng = random.Random(0)
-    assert [killed_at_a_random_moment(command, data, out, rng) for _ in range(KILLS)] == [True] * KILLS
-    subprocess.run(command, env=tables.environment(data), check=True, capture_output=True)
-    assert content(out) == content(tmp_path / "never-killed")
-    assert not list(out.rglob("*.partial"))
-    pd.testing.assert_frame_equal(load(out).searches, load(tmp_path / "never-killed").searches)
 
 
 def test_the_folder_of_another_experiment_is_refused_and_kept(experiment: Experiment, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from reports_factory import fabricate, write_folder
 from harness import registry
 from harness.commands._console import print_table, say
 from harness.errors import BadValue
-from harness.experiment.blocks import build, open_benchmark
+from harness.experiment.build import build, open_benchmark
 from harness.experiment.config import read_experiment
 from harness.experiment.plan import plan
 from harness.json_file import parsed

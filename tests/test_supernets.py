@@ -14,7 +14,7 @@ from toy_texture import TextureBenchmark, texture
 from harness import registry
 from harness.core import Arch, Supernet
 from harness.errors import BadValue, UnknownName
-from harness.experiment.blocks import build
+from harness.experiment.build import build
 from harness.live.dataset import Dataset, Part
 from harness.live.reproducible import reproducible
 from proxies.weight_sharing._settings import Settings

@@ -10,7 +10,7 @@ import pytest
 from harness.budget import Budget, Ledger
 from harness.core import Algorithm, Problem, Query, Trial
 from harness.errors import BadValue, UnknownName
-from harness.experiment.blocks import build_algorithm
+from harness.experiment.build import build_algorithm
 from harness.experiment.config import read_experiment
 from harness.problem import metric_named, problem_of
 from harness.recorder import columns_of, oracle_of

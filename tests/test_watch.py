@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -506,7 +507,7 @@ def test_a_folder_that_is_about_to_be_made_is_waited_for(
     away = begun.rename(begun.with_name("away"))
     with pytest.raises(BadValue, match="is no folder"):
         watch_folder(begun, 2.0, once=True)
-    monkeypatch.setattr(command.time, "sleep", lambda _: away.rename(begun) if away.exists() else None)
+    threading.Timer(0.5, lambda: away.rename(begun)).start()
     watch_folder(begun, 2.0, once=False)
     assert capsys.readouterr().out.startswith("begun: interrupted;")
     monkeypatch.setattr(command, "WAIT", 0.0)

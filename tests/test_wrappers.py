@@ -14,7 +14,7 @@ from harness.algorithms.regularized_evolution import RegularizedEvolution
 from harness.budget import Budget, Ledger
 from harness.core import Algorithm, Metric, Problem, Query, Trial
 from harness.errors import BadValue, UnknownName
-from harness.experiment.blocks import build_algorithm
+from harness.experiment.build import build_algorithm
 from harness.problem import problem_of
 from harness.registry import load
 from harness.search import Record, search

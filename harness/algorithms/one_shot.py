@@ -130,7 +130,7 @@ class OneShot(Algorithm):
 
 
 def _supernet(given: str | dict[str, Any], benchmark: Benchmark, seed: int, checkpoints: str | None) -> Supernet:
-    from harness.experiment.blocks import build  # it knows algorithms by name
+    from harness.experiment.build import build  # it knows algorithms by name
 
     spec = {"name": given} if isinstance(given, str) else given
     if "name" not in spec:

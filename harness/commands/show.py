@@ -3,7 +3,7 @@
 from harness.commands._console import print_table, say
 from harness.core import Benchmark, TabularBenchmark
 from harness.errors import BadValue
-from harness.experiment.blocks import open_benchmark
+from harness.experiment.build import open_benchmark
 from harness.registry import own
 
 

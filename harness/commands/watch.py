@@ -2,10 +2,13 @@
 
 import math
 import shlex
+import signal
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
+from threading import Event
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -51,32 +54,43 @@ def watch_folder(folder: Path, every: float, once: bool) -> None:
     if not 0.1 <= every <= 86_400:
         raise BadValue(f"every = {every:g}: give seconds between two looks, 0.1 to 86400")
     progress = Progress(folder)
-    try:
-        first = progress.look(time.time()) if once else _first(progress, folder)
+    with _interrupt() as stop:
+        first = progress.look(time.time()) if once else _first(progress, folder, stop)
+        if first is None:
+            return
         if once or not console.is_terminal:
             console.print(rendered(first, folder))
         else:
-            _live(first, progress, folder, every)
-    except KeyboardInterrupt:
-        return
+            _live(first, progress, folder, every, stop)
 
 
-def _first(progress: Progress, folder: Path) -> Snapshot:
-    """The first look at a folder that may be about to be made; `BadValue` when it has not been in time."""
+@contextmanager
+def _interrupt() -> Iterator[Event]:
+    """Set by Ctrl-C, which comes at any moment: as an exception it could come where one is lost."""
+    stop = Event()
+    before = signal.signal(signal.SIGINT, lambda *_: stop.set())
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _first(progress: Progress, folder: Path, stop: Event) -> Snapshot | None:
+    """The first look at a folder that may be about to be made, None when stopped; `BadValue` when it does not come."""
     end = time.monotonic() + WAIT
-    while True:
+    while not stop.is_set():
         try:
             return progress.look(time.time())
         except BadValue:
             if (folder / "manifest.json").exists() or time.monotonic() >= end:
                 raise
-        time.sleep(min(0.2, WAIT))
+        stop.wait(min(0.2, WAIT))
+    return None
 
 
-def _live(snapshot: Snapshot, progress: Progress, folder: Path, every: float) -> None:
+def _live(snapshot: Snapshot, progress: Progress, folder: Path, every: float, stop: Event) -> None:
     with Live(rendered(snapshot, folder, console.height), console=console, auto_refresh=False) as live:
-        while snapshot.state != "finished":
-            time.sleep(every)
+        while snapshot.state != "finished" and not stop.wait(every):
             snapshot = progress.look(time.time())
             live.update(rendered(snapshot, folder, console.height), refresh=True)
         live.update(rendered(snapshot, folder), refresh=True)

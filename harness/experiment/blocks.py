@@ -1,20 +1,18 @@
 """Blocks: what is run, stored and skipped as one; a block's id is a hash of all that determines its results."""
 
-import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import Any, Literal
 
-from harness.core import Algorithm, Benchmark, Problem, Proxy, TabularBenchmark
-from harness.errors import BadValue, UnknownName, unknown
+from harness.core import Algorithm, Benchmark, Proxy, TabularBenchmark
+from harness.experiment.build import wrappers_of
 from harness.experiment.config import Experiment, ProxySection, SearchSection, Spec
+from harness.experiment.labels import grid, labelled
 from harness.files import digest
 from harness.fingerprint import fingerprint_of
-from harness.registry import accepts, load, options_of
+from harness.registry import accepts
 
-KINDS: dict[str, type] = {"algorithm": Algorithm, "benchmark": Benchmark, "proxy": Proxy, "wrapper": Algorithm}
-Make = Callable[[Problem], Algorithm]
 FORMAT = 2
 Built = Mapping[str, Proxy | Algorithm]
 """The items of a study by label, built with some seed."""
@@ -83,9 +81,9 @@ def studies_of(experiment: Experiment) -> list[Study]:
     sections: list[SearchSection | ProxySection] = [*experiment.search, *experiment.proxy]
     for section in sections:
         items = section.algorithm if isinstance(section, SearchSection) else section.proxy
-        for benchmark in _labelled(_grid(section.benchmark)).values():
+        for benchmark in labelled(grid(section.benchmark)).values():
             kind: Literal["search", "proxy"] = "search" if isinstance(section, SearchSection) else "proxy"
-            found.append(Study(len(found), kind, section, benchmark, _labelled(_grid(items))))
+            found.append(Study(len(found), kind, section, benchmark, labelled(grid(items))))
     return found
 
 
@@ -134,84 +132,3 @@ def sharing(proxies: Mapping[str, Proxy], scored: int) -> list[tuple[list[str], 
         starts = range(0, scored, chunk or scored)
         found.append((labels, [(k, min(k + chunk, scored)) for k in starts] if chunk else [None]))
     return found
-
-
-def open_benchmark(spec: Spec) -> Benchmark:
-    """Build the benchmark that a spec names."""
-    benchmark: Benchmark = build("benchmark", spec)
-    return benchmark
-
-
-def build_algorithm(spec: Spec, benchmark: Benchmark, problem: Problem, *, seed: int) -> Algorithm:
-    """Build the algorithm of a spec, in the wrappers that it names: the first is the innermost."""
-    inside = {key: value for key, value in spec.items() if key not in wrappers_of(spec)}
-    make: Make = partial(build, "algorithm", inside, seed=seed, **_handed("algorithm", spec["name"], benchmark))
-    for name, options in wrappers_of(spec).items():
-        fixed = {"seed": seed} | _handed("wrapper", name, benchmark)
-        make = partial(build, "wrapper", {"name": name, **options}, make, **fixed)
-    return make(problem)
-
-
-def _handed(kind: str, name: str, benchmark: Benchmark) -> dict[str, Benchmark]:
-    """The benchmark for what trains a proxy of its own; other searches get the problem alone."""
-    return {"benchmark": benchmark} if accepts(kind, name, "benchmark") else {}
-
-
-def wrappers_of(spec: Spec) -> dict[str, Spec]:
-    """The options that are tables, and none of the algorithm's own: wrappers by name."""
-    tables = {key: value for key, value in spec.items() if isinstance(value, dict)}
-    return {key: value for key, value in tables.items() if not _own(spec["name"], key)}
-
-
-def _own(name: str, option: str) -> bool:
-    try:
-        return accepts("algorithm", name, option)
-    except UnknownName:
-        return False
-
-
-def build(kind: str, spec: Spec, *args: Any, **fixed: Any) -> Any:
-    """Load the item and call it with its options; raises `UnknownName` for an option that it does not take."""
-    options = {key: value for key, value in spec.items() if key not in ("name", "label")}
-    item = load(kind, spec["name"])
-    taken = options_of(item)
-    free = None if taken is None else [name for name in taken[len(args) :] if name not in fixed]
-    for option in options:
-        if free is not None and option not in free:
-            raise unknown(f"option of {spec['name']}", option, free)
-    try:
-        built = item(*args, **fixed, **options)
-    except TypeError as error:
-        raise BadValue(f"{kind} {spec['name']}: {error}") from error
-    if not isinstance(built, KINDS[kind]):
-        raise BadValue(f"{spec['name']} is no {kind}: it makes no harness.core.{KINDS[kind].__name__}")
-    return built
-
-
-def _grid(specs: list[Spec]) -> list[Spec]:
-    grid: list[Spec] = []
-    for spec in specs:
-        axes = [[(key, one) for one in (value if isinstance(value, list) else [value])] for key, value in spec.items()]
-        grid += [dict(point) for point in itertools.product(*axes)]
-    return grid
-
-
-def _option(key: str, value: Any) -> str:
-    """`eta=3`, or `warmup(proxy=synflow)` of a wrapper."""
-    if isinstance(value, dict):
-        return f"{key}({', '.join(_option(name, one) for name, one in value.items())})"
-    return f"{key}={value}"
-
-
-def _labelled(specs: list[Spec]) -> dict[str, Spec]:
-    """Labels: the spec's own, else the name with its wrappers where it is the only one, else with all its options."""
-    names = [spec["name"] for spec in specs if "label" not in spec]
-    labelled: dict[str, Spec] = {}
-    for spec in specs:
-        shown = wrappers_of(spec) if names.count(spec["name"]) == 1 else spec
-        options = ", ".join(_option(key, value) for key, value in shown.items() if key != "name")
-        label = spec.get("label") or (f"{spec['name']}({options})" if options else spec["name"])
-        if label in labelled:
-            raise BadValue(f"{label} is named twice in one study; remove one of them, or give it another label")
-        labelled[label] = spec
-    return labelled

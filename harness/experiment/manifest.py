@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from harness.core import Benchmark, Fidelity, Metric, Proxy, Query, TabularBenchmark
 from harness.errors import Unmeasured
-from harness.experiment.blocks import Block, Study, build, wrappers_of
+from harness.experiment.blocks import Block, Study
+from harness.experiment.build import build, wrappers_of
 from harness.experiment.config import Experiment, ProxySection, SearchSection
 from harness.experiment.datasets_read import checksums, names_read
 from harness.experiment.front import exact_front

@@ -6,7 +6,8 @@ from typing import Any
 from harness.budget import Budget
 from harness.core import Benchmark, Proxy, Query, TabularBenchmark
 from harness.errors import BadValue, NasgaugeError, Unmeasured
-from harness.experiment.blocks import Block, Built, Study, blocks_of, build, build_algorithm, open_benchmark, studies_of
+from harness.experiment.blocks import Block, Built, Study, blocks_of, studies_of
+from harness.experiment.build import build, build_algorithm, open_benchmark
 from harness.experiment.claims import check_watched
 from harness.experiment.config import Experiment, SearchSection
 from harness.experiment.manifest import Planned, manifest_of

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from harness.core import Arch, Benchmark, Fidelity, Proxy, Query, Scores, SearchSpace, Supernet, TabularBenchmark
 from harness.errors import BadValue
-from harness.experiment.blocks import Block, build
+from harness.experiment.blocks import Block
+from harness.experiment.build import build
 from harness.experiment.history import history_columns
 from harness.fidelities import evaluate_trial, full_fidelity, trials_of
 from harness.problem import metric_named

@@ -13,7 +13,8 @@ import pyarrow as pa
 from harness import registry
 from harness.core import Benchmark, TabularBenchmark
 from harness.errors import BadValue, NasgaugeError
-from harness.experiment.blocks import Block, build, open_benchmark, wrappers_of
+from harness.experiment.blocks import Block
+from harness.experiment.build import build, open_benchmark, wrappers_of
 from harness.experiment.comparison import DIFFERENT, NOT_RUN, ROUNDED, Compared, compare
 from harness.experiment.config import Spec
 from harness.experiment.proxy_block import run_proxy_block

@@ -10,7 +10,8 @@ from typing import Any
 from harness.block_files import DAMAGED, MISSING, WHOLE, block_state, remove_block, truth_state, write_truth
 from harness.errors import BadValue, NasgaugeError
 from harness.executors import Executor, InProcess
-from harness.experiment.blocks import Block, open_benchmark
+from harness.experiment.blocks import Block
+from harness.experiment.build import open_benchmark
 from harness.experiment.config import Experiment
 from harness.experiment.manifest import truth_columns
 from harness.experiment.plan import plan
@@ -139,7 +140,10 @@ def _adopt(folder: Path, manifest: dict[str, Any]) -> None:
     Claims may change: they are for the report alone.
     """
     found = read_manifest(folder)
-    changed = [] if found is None else [key for key in manifest if _unclaimed(found, key) != _unclaimed(manifest, key)]
+    older = set() if found is None else {"datasets"} - found.keys()  # versions before this one did not say it
+    changed = [
+        key for key in manifest if found and key not in older and _unclaimed(found, key) != _unclaimed(manifest, key)
+    ]
     if changed:
         raise BadValue(
             f"{folder} holds the results of another experiment (different: {', '.join(changed)}); "

@@ -12,7 +12,8 @@ import numpy as np
 from harness.budget import Budget, Ledger
 from harness.core import Benchmark, Metric, TabularBenchmark
 from harness.executors import Crew
-from harness.experiment.blocks import Block, build_algorithm, uses_gpu
+from harness.experiment.blocks import Block, uses_gpu
+from harness.experiment.build import build_algorithm
 from harness.experiment.journal import Journaled, journaled
 from harness.experiment.trainings import JournaledTrainings, Question, seeds_of
 from harness.live_search import live_search

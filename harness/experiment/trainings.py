@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from harness.core import Benchmark, Evaluation, Query
 from harness.executors import Crew
-from harness.experiment.blocks import open_benchmark
+from harness.experiment.build import open_benchmark
 from harness.experiment.config import Spec
 from harness.experiment.journal import Answer, Journaled, answer_of
 from harness.fidelities import draw_trial, trials_of

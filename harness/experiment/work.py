@@ -12,7 +12,8 @@ from harness.block_files import WHOLE, block_state, write_block
 from harness.core import Benchmark, TabularBenchmark
 from harness.errors import BadValue
 from harness.executors import Executor
-from harness.experiment.blocks import Block, open_benchmark, uses_gpu
+from harness.experiment.blocks import Block, uses_gpu
+from harness.experiment.build import open_benchmark
 from harness.experiment.config import Spec
 from harness.experiment.proxy_block import run_proxy_block
 from harness.experiment.search_block import run_search_block

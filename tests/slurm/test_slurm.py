@@ -20,7 +20,10 @@ psutil = pytest.importorskip("psutil")
 pytest.importorskip("dask_jobqueue")
 import cluster  # noqa: E402
 
-pytestmark = pytest.mark.slurm
+pytestmark = [
+    pytest.mark.slurm,
+    pytest.mark.skipif("NASGAUGE_SLURM" not in os.environ, reason="takes minutes: tox -e slurm runs it"),
+]
 
 EXPERIMENT = """name = "small"
 [engine]
@@ -65,7 +68,7 @@ def slurm() -> Iterator[Path]:
     path = f"{os.environ['PATH']}:/usr/sbin"
     missing = [name for name in ("munged", "slurmctld", "slurmd") if shutil.which(name, path=path) is None]
     if missing:
-        (pytest.fail if os.environ.get("NASGAUGE_SLURM") else pytest.skip)(f"{', '.join(missing)}: not installed")
+        pytest.fail(f"{', '.join(missing)}: not installed")
     with tempfile.TemporaryDirectory(prefix="slurm-") as name:
         cluster.start(Path(name))
         try:
