@@ -3,6 +3,7 @@
 import io
 import json
 import struct
+import zipfile
 import zlib
 from contextlib import suppress
 from pathlib import Path
@@ -15,6 +16,7 @@ import picture_files
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import torch
 from fuzz import catalogue
 from fuzz.targets import nb201, transnas
 from fuzz.targets._job import job
@@ -25,6 +27,7 @@ from harness.datasets._parquet_images import read_parquet
 from harness.errors import BadValue
 from harness.latency.study import _resumed
 from harness.latency.table import read_table
+from harness.live.checkpoint import read_state
 from harness.spaces.nb201 import Nb201
 from proxies.given.column import Column
 from tabular import manifest
@@ -281,3 +284,13 @@ class TestImporters:
             nb201.check(nb201.pack(value))
         finally:
             trial["train_times"] = before
+
+
+def test_a_checkpoint_whose_pickle_names_no_tensor_is_damaged(tmp_path: Path) -> None:
+    """PyTorch answers it with an assertion."""
+    torch.save({"weights": torch.zeros(2)}, tmp_path / "whole.pt")
+    with zipfile.ZipFile(tmp_path / "whole.pt") as whole, zipfile.ZipFile(tmp_path / "torn.pt", "w") as torn:
+        for entry in whole.infolist():
+            data = b"\x80\x02K\x01Q." if entry.filename.endswith("data.pkl") else whole.read(entry)
+            torn.writestr(entry, data)
+    assert read_state(tmp_path / "torn.pt", "cpu") is None

@@ -2,23 +2,15 @@
 
 import io
 import logging
-import struct
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
 import torch
 
 from harness.errors import BadValue
 from harness.files import write_atomically
-
-DAMAGED = (
-    AttributeError, EOFError, LookupError, OSError, RuntimeError, TypeError, UnpicklingError, ValueError, struct.error,
-    zipfile.BadZipFile,
-)  # fmt: skip
-"""What torch raises where a checkpoint is not what it was."""
 
 log = logging.getLogger("nasgauge")
 
@@ -48,9 +40,9 @@ def read_state(path: Path, device: str) -> dict[str, Any] | None:
         state = torch.load(path, map_location=device, weights_only=True)
         if not isinstance(state, dict):
             raise ValueError("it holds no state")
-    except torch.cuda.OutOfMemoryError:
+    except (MemoryError, torch.cuda.OutOfMemoryError):
         raise
-    except DAMAGED as error:
+    except Exception as error:  # torch raises whatever its damaged pickle comes upon
         why = str(error).partition("\n")[0]
         log.warning("checkpoint %s is damaged (%s): the training starts again", path, why)
         return None
