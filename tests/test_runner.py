@@ -1,8 +1,10 @@
 import hashlib
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from harness.core import Fidelity
 from harness.errors import BadValue, NasgaugeError
 from harness.experiment.build import open_benchmark
 from harness.experiment.config import Experiment, read_experiment
@@ -11,6 +13,9 @@ from harness.experiment.runner import run
 from harness.pool import Processes
 from harness.results import load
 from harness.statistics.rank import kendall
+from tabular.content import Content, Values
+from tabular.store import write_table
+from tabular.vocabulary import KNOWN
 
 EXPERIMENT = """name = "small"
 [[search]]
@@ -104,6 +109,21 @@ def test_a_lost_shard_is_made_again(experiment: Experiment, tmp_path: Path) -> N
     assert content(tmp_path / "out") == whole
 
 
+@pytest.mark.parametrize("content", [None, b"", b'{"sessions": [{"beg'])
+def test_a_finished_folder_gets_a_lost_environment_again(
+    experiment: Experiment, tmp_path: Path, content: bytes | None
+) -> None:
+    run(experiment, tmp_path / "out")
+    path = tmp_path / "out" / "environment.json"
+    path.unlink()
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(BadValue, match=r"environment\.json is missing or damaged"):
+        load(tmp_path / "out")
+    run(experiment, tmp_path / "out")
+    load(tmp_path / "out")
+
+
 def test_the_folder_of_another_experiment_is_refused_and_kept(experiment: Experiment, tmp_path: Path) -> None:
     run(experiment, tmp_path / "out")
     before = content(tmp_path / "out")
@@ -146,3 +166,32 @@ def test_what_is_wrong_is_said_before_anything_is_written(
     with pytest.raises(NasgaugeError, match=message):
         run(read_experiment(tmp_path / "bad.toml"), tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_grid_and_a_study_have_an_end(data: Path, tmp_path: Path) -> None:
+    options = "".join(f", o{k} = {list(range(10))}" for k in range(10))
+    for old, new, message in [
+        ('"hyperband"', f'{{ name = "hyperband"{options} }}', r"grid of 10,000,000,000 items; compare at most 10,000"),
+        ("seeds = 60", "seeds = 1000000", r"a study of 3,000,000 runs: give fewer seeds or items"),
+        ("seeds = 2\n", "seeds = 1000000\n", r"a study of 3,000,000 runs"),
+    ]:
+        assert old in EXPERIMENT
+        (tmp_path / "large.toml").write_text(EXPERIMENT.replace(old, new))
+        with pytest.raises(BadValue, match=message):
+            run(read_experiment(tmp_path / "large.toml"), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_table_of_means_has_no_training_to_draw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every evaluation would fail, one after the other."""
+    monkeypatch.setenv("NASGAUGE_DATA", str(tmp_path))
+    values = np.linspace(50, 90, 15625, dtype=np.float32)[:, None, None]
+    metrics = tuple(KNOWN[name] for name in ("valid_accuracy", "test_accuracy"))
+    columns = tuple(Values(metric.name, (Fidelity(12, 12),), None, values) for metric in metrics)
+    write_table(tmp_path / "tables" / "means", Content("nb201", metrics, columns, {"source": "synthetic"}))
+    search = {"benchmark": "means", "algorithm": "random_search", "budget": {"evaluations": 3}, "seeds": 1}
+    drawn = Experiment.model_validate({"name": "x", "search": [search]})
+    with pytest.raises(BadValue, match=r'means knows valid_accuracy as a mean .*; write trial = "mean"'):
+        run(drawn, tmp_path / "out")
+    run(Experiment.model_validate({"name": "x", "search": [search | {"trial": "mean"}]}), tmp_path / "out")
+    assert np.isfinite(load(tmp_path / "out").searches["loss"]).all()

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any, Literal
 
 from harness.core import Algorithm, Benchmark, Proxy, TabularBenchmark
+from harness.errors import BadValue
 from harness.experiment.build import wrappers_of
 from harness.experiment.config import Experiment, ProxySection, SearchSection, Spec
 from harness.experiment.labels import grid, labelled
@@ -16,6 +17,9 @@ from harness.registry import accepts
 FORMAT = 2
 Built = Mapping[str, Proxy | Algorithm]
 """The items of a study by label, built with some seed."""
+
+MOST = 2_000_000
+"""Runs of a study; the plan of each takes a kilobyte."""
 
 RUNS_PER_BLOCK = 25
 """Simulated runs that share a shard."""
@@ -99,13 +103,16 @@ def blocks_of(study: Study, benchmark: Benchmark, built: Built, scored: int) -> 
     reads = {label: item.fingerprint for label, item in built.items() if item.fingerprint}
     if study.kind == "proxy":
         proxies = {label: item for label, item in built.items() if isinstance(item, Proxy)}
+        shared = sharing(proxies, scored)
+        _check_number(len(seeds) * sum(len(parts) for _, parts in shared))
         return [
             common(items, (seed,), settings, part, {k: reads[k] for k in items if k in reads})
-            for labels, parts in sharing(proxies, scored)
+            for labels, parts in shared
             for items in [{label: study.items[label] for label in labels}]
             for seed in seeds
             for part in parts
         ]
+    _check_number(len(seeds) * len(study.items))
     blocks = []
     for label, item in study.items.items():
         tabular, trains = isinstance(benchmark, TabularBenchmark), accepts("algorithm", item["name"], "benchmark")
@@ -120,6 +127,11 @@ def blocks_of(study: Study, benchmark: Benchmark, built: Built, scored: int) -> 
 def _computes_itself(item: Spec) -> bool:
     """Whether a search may train beside what it asks for, in a wrapper, or holds the GPU that trainings would need."""
     return uses_gpu(item) or any(accepts("wrapper", name, "benchmark") for name in wrappers_of(item))
+
+
+def _check_number(runs: int) -> None:
+    if runs > MOST:
+        raise BadValue(f"a study of {runs:,} runs: give fewer seeds or items, at most {MOST:,} runs together")
 
 
 def sharing(proxies: Mapping[str, Proxy], scored: int) -> list[tuple[list[str], list[tuple[int, int] | None]]]:

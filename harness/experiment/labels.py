@@ -1,17 +1,24 @@
-"""What the items of a study are called."""
+"""The items of a study: the points of its grids, and what they are called."""
 
 import itertools
+import math
 from typing import Any
 
 from harness.errors import BadValue
 from harness.experiment.build import wrappers_of
 from harness.experiment.config import Spec
 
+MOST = 10_000
+"""Items of a study: more make neither a table nor a figure."""
+
 
 def grid(specs: list[Spec]) -> list[Spec]:
-    """The specs, of those with lists of values one for each point of their grid."""
+    """The specs, of those with lists of values one for each point of their grid; `BadValue` when these are too many."""
     found: list[Spec] = []
     for spec in specs:
+        points = math.prod(len(value) for value in spec.values() if isinstance(value, list))
+        if len(found) + points > MOST:
+            raise BadValue(f"the lists of {spec['name']} make a grid of {points:,} items; compare at most {MOST:,}")
         axes = [[(key, one) for one in (value if isinstance(value, list) else [value])] for key, value in spec.items()]
         found += [dict(point) for point in itertools.product(*axes)]
     return found

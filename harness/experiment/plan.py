@@ -12,6 +12,7 @@ from harness.experiment.claims import check_watched
 from harness.experiment.config import Experiment, SearchSection
 from harness.experiment.manifest import Planned, manifest_of
 from harness.experiment.proxy_block import draw, truth_fidelity
+from harness.fidelities import fidelities_of, trials_of
 from harness.problem import metric_named, problem_of
 
 
@@ -52,6 +53,8 @@ def _try_out(study: Study, benchmark: Benchmark) -> tuple[Built, int]:
         Budget(**section.budget.model_dump())
         if section.budget.seconds is not None:
             _check_timed(benchmark)
+        if section.trial == "one":
+            _check_trials(benchmark, section.objective[0])
         metric_named(benchmark, section.test)
         return {label: build_algorithm(item, benchmark, problem, seed=0) for label, item in study.items.items()}, 0
     problem_of(benchmark, (section.objective,))
@@ -62,6 +65,15 @@ def _try_out(study: Study, benchmark: Benchmark) -> tuple[Built, int]:
     proxies = {label: build("proxy", item, benchmark, seed=section.first_seed) for label, item in study.items.items()}
     scored = [draw(benchmark, truth, section.model_dump(), proxy.train, seed=0)[0] for proxy in proxies.values()]
     return proxies, len(scored[0])
+
+
+def _check_trials(benchmark: Benchmark, objective: str) -> None:
+    """Refuse to draw a training from a table that knows means alone."""
+    if not any(trials_of(benchmark, objective, fidelity) for fidelity in fidelities_of(benchmark, objective)):
+        raise BadValue(
+            f'trial = "one": {benchmark.name} knows {objective} as a mean over trainings, not of single ones; write '
+            'trial = "mean"'
+        )
 
 
 def _check_timed(benchmark: Benchmark) -> None:

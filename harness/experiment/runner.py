@@ -17,7 +17,7 @@ from harness.experiment.manifest import truth_columns
 from harness.experiment.plan import plan
 from harness.experiment.work import Work, forget
 from harness.files import locked, write_json
-from harness.provenance import record_session, sessions_in
+from harness.provenance import record_session, recorded
 from harness.results import read_manifest
 from harness.trust import trusted
 
@@ -96,7 +96,7 @@ def _run_missing(
     done = len(blocks) - len(pending)
     crew = "a cluster" if executor.workers is None else f"{executor.workers} workers"
     log.info("%s: %d of %d blocks to run with %s", folder, len(pending), len(blocks), crew)
-    if pending or not sessions_in(folder):
+    if pending or not recorded(folder):
         record_session(folder, {"engine": executor.name, "workers": executor.workers})
     progress(done, len(blocks), "")
     for block in executor.run(Work(folder, trusted()), pending):

@@ -49,7 +49,7 @@ def record_session(folder: Path, engine: Mapping[str, Any]) -> None:
 
     It becomes part of the session as it is: `{"engine": "processes", "workers": 2}`.
     """
-    sessions = [*_recorded(folder), _session(engine)]
+    sessions = [*recorded(folder), _session(engine)]
     kept = sessions if len(sessions) <= KEPT + 1 else [sessions[0], *sessions[-KEPT:]]
     write_json(folder / ENVIRONMENT, {"sessions": kept})
 
@@ -91,7 +91,7 @@ def _command() -> list[str]:
     return [Path(program).name, *kept, *["..."] * (len(kept) < len(words))]
 
 
-def _recorded(folder: Path) -> list[Session]:
+def recorded(folder: Path) -> list[Session]:
     """The sessions so far; none where the file is damaged, which is no reason not to run."""
     try:
         return sessions_in(folder)
