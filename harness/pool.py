@@ -1,22 +1,18 @@
 """Processes of this machine: a worker that dies is replaced, and none outlives the run."""
 
 import logging
-import multiprocessing
-import os
 import signal
-import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from functools import partial
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
-from typing import Any, NamedTuple
+from typing import Any
 
 from harness.errors import BadValue
 from harness.executors import Crew, Done, Executor, InProcess, P, Task, width_of
-from harness.sent_error import sendable
+from harness.pool_worker import Worker, ending, hire
 
 DEATHS = 3
 """So many workers may die at one part; then it is the part's fault, or the machine's."""
@@ -30,7 +26,8 @@ log = logging.getLogger("nasgauge")
 class Processes(Executor):
     """Local processes, each of which does one part at a time; one worker, or one part, needs none but this.
 
-    A part of some width has that many processes of its own, and so many fewer parts are done beside it.
+    A part of some width has that many processes of its own, and so many fewer parts are done beside it. Narrower ones
+    go before it while it does not fit.
     """
 
     name = "processes"
@@ -55,19 +52,14 @@ def _do(task: Callable[..., Any], workers: int, part: P) -> Any:
     return task(part) if width < 2 else task(part, Processes(width))
 
 
-class _Worker(NamedTuple):
-    process: SpawnProcess
-    connection: Connection
-
-
 class _Crew(Crew[P]):
     """Each worker has a pipe, so that it is known what a dead one was at."""
 
     def __init__(self, task: Task[P], workers: int) -> None:
         self._task, self._workers = task, workers
-        self._waiting: deque[tuple[int, P]] = deque()
-        self._idle: list[_Worker] = []
-        self._busy: dict[Connection, tuple[_Worker, int, P]] = {}
+        self._waiting: dict[int, deque[tuple[int, P]]] = {}  # by width, each with its ticket
+        self._idle: list[Worker] = []
+        self._busy: dict[Connection, tuple[Worker, int, P]] = {}
         self._deaths: Counter[int] = Counter()
         self._tickets = 0
 
@@ -89,7 +81,7 @@ class _Crew(Crew[P]):
 
     @property
     def room(self) -> int:
-        return self._workers - self._at_work() - sum(self._width(part) for _, part in self._waiting)
+        return self._workers - self._at_work()
 
     def _width(self, part: P) -> int:
         return min(width_of(part), self._workers)
@@ -98,7 +90,7 @@ class _Crew(Crew[P]):
         return sum(self._width(part) for _, _, part in self._busy.values())
 
     def submit(self, part: P) -> None:
-        self._waiting.append((self._tickets, part))
+        self._waiting.setdefault(self._width(part), deque()).append((self._tickets, part))
         self._tickets += 1
         self._hand_out()
 
@@ -117,72 +109,57 @@ class _Crew(Crew[P]):
         return found
 
     def _hear(self, connection: Connection) -> list[Done[P]]:
-        worker, ticket, part = self._busy.pop(connection)
+        worker, ticket, part = self._busy[connection]
         try:
-            result, error = connection.recv()
+            message = connection.recv()
         except (EOFError, OSError):
+            del self._busy[connection]
             self._bury(worker, ticket, part)
             return []
+        if message is None:
+            worker.ready = True
+            return []
+        del self._busy[connection]
         self._idle.append(worker)
+        result, error = message
         if error is not None:
             raise error
         return [Done(part, result)]
 
-    def _bury(self, worker: _Worker, ticket: int, part: P) -> None:
+    def _bury(self, worker: Worker, ticket: int, part: P) -> None:
         """A worker died: another one does its part again."""
         worker.connection.close()
         worker.process.join()
-        self._deaths[ticket] += 1
-        end = _ending(worker.process.exitcode)
-        if self._deaths[ticket] == DEATHS:
+        code = worker.process.exitcode
+        if not worker.ready and code is not None and code >= 0:
             raise BadValue(
-                f"{DEATHS} processes died at the same part of the work, the last one {end}, perhaps for want of "
-                "memory; run it again, with fewer --workers: what is done is kept"
+                f"a worker process could not begin (exit code {code}), and has printed why; a script must be "
+                'a file, with what it does under if __name__ == "__main__":'
             )
-        log.warning("a worker process died, %s; what it was at is done again", end)
-        self._waiting.appendleft((ticket, part))
+        self._deaths[ticket] += 1
+        if self._deaths[ticket] == DEATHS:
+            raise BadValue(_verdict(code))
+        log.warning("a worker process died, %s; what it was at is done again", ending(code))
+        self._waiting.setdefault(self._width(part), deque()).appendleft((ticket, part))
 
     def _hand_out(self) -> None:
-        while self._waiting and self._at_work() + self._width(self._waiting[0][1]) <= self._workers:
-            ticket, part = self._waiting.popleft()
-            worker = self._idle.pop() if self._idle else self._hire()
+        """Whatever fits, in the order of the tickets: nobody waits for a wide part to find its place."""
+        while queue := self._next():
+            ticket, part = queue.popleft()
+            worker = self._idle.pop() if self._idle else hire(self._task)
             self._busy[worker.connection] = (worker, ticket, part)
             with suppress(OSError):  # a worker that died idle: its end is heard as that of a busy one
                 worker.connection.send(part)
 
-    def _hire(self) -> _Worker:
-        context = multiprocessing.get_context("spawn")
-        ours, theirs = context.Pipe()
-        process = context.Process(target=_serve, args=(self._task, theirs))
-        process.start()
-        theirs.close()
-        return _Worker(process, ours)
+    def _next(self) -> deque[tuple[int, P]] | None:
+        free = self._workers - self._at_work()
+        fitting = [queue for width, queue in self._waiting.items() if queue and width <= free]
+        return min(fitting, key=lambda queue: queue[0][0], default=None)
 
 
-def _ending(code: int | None) -> str:
-    return f"killed by signal {-code}" if code is not None and code < 0 else f"with exit code {code}"
-
-
-def _serve(task: Task[Any], connection: Connection) -> None:
-    """In a worker: do what comes through the pipe until it ends.
-
-    An interrupt is for the run to handle, and the end of the run is the end of the worker, whatever it is doing.
-    """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    while True:
-        try:
-            part = connection.recv()
-        except EOFError:
-            return
-        try:
-            connection.send((task(part), None))
-        except Exception as error:
-            connection.send((None, sendable(error)))
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+def _verdict(code: int | None) -> str:
+    kill = code == -signal.SIGKILL
+    return (
+        f"{DEATHS} processes died at the same part of the work, the last one {ending(code)}"
+        f"{', perhaps for want of memory' * kill}; run it again{', with fewer --workers' * kill}: what is done is kept"
+    )

@@ -1,6 +1,7 @@
 """Reading columns that users bring, in CSV and Parquet files, within bounds that hold before anything is allocated."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -19,6 +20,12 @@ LARGEST = 1 << 30
 LONGEST = 1 << 20
 """Bytes of the longest first line of a CSV file: so many columns nobody writes."""
 
+COLUMNS = 10_000
+"""Columns of a CSV file."""
+
+UNNAMED = re.compile(r"__index_level_\d+__")
+"""What pandas calls an index without a name."""
+
 ROWS, CELLS = 1 << 22, 1 << 27
 """Most rows, and rows times columns, of a Parquet file, a few bytes of which can claim any number of equal rows."""
 
@@ -31,8 +38,9 @@ def read_csv(path: Path, columns: list[str] | None = None, rows: int | None = No
     if path.stat().st_size > LARGEST or not path.is_file():
         raise ValueError(f"it is no file of at most {LARGEST:,} bytes")
     with path.open("rb") as file:
-        if len(file.readline(LONGEST + 1)) > LONGEST:
-            raise ValueError(f"its first line has more than {LONGEST:,} bytes")
+        header = file.readline(LONGEST + 1)
+    if len(header) > LONGEST or header.count(b",") >= COLUMNS:
+        raise ValueError(f"its first line has more than {LONGEST:,} bytes or {COLUMNS:,} columns")
     frame = pd.read_csv(path, dtype=str, usecols=columns, nrows=rows)
     if not isinstance(frame.index, pd.RangeIndex):
         raise ValueError("its rows have more fields than its header")
@@ -107,5 +115,6 @@ def _bytes(chunk: Any) -> int:
 
 
 def _frame(table: Any) -> pd.DataFrame:
+    """The table as a frame, but for columns in which pandas keeps the order of rows that nobody has named."""
     frame: pd.DataFrame = table.to_pandas(ignore_metadata=True)
-    return frame
+    return frame.drop(columns=[name for name in frame.columns if UNNAMED.fullmatch(name)])

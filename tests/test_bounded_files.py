@@ -294,3 +294,18 @@ def test_a_checkpoint_whose_pickle_names_no_tensor_is_damaged(tmp_path: Path) ->
             data = b"\x80\x02K\x01Q." if entry.filename.endswith("data.pkl") else whole.read(entry)
             torn.writestr(entry, data)
     assert read_state(tmp_path / "torn.pt", "cpu") is None
+
+
+def test_a_csv_of_many_columns_is_refused_at_once(tmp_path: Path) -> None:
+    """Pandas takes seconds to tell columns of one name apart."""
+    (tmp_path / "wide.csv").write_text("a," * 100_000 + "\n")
+    with pytest.raises(ValueError, match="or 10,000 columns"):
+        sheet_file.read_csv(tmp_path / "wide.csv")
+
+
+def test_the_order_of_rows_is_no_column(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"x": [1, 2, 3]})
+    frame.sample(frac=1, random_state=1).to_parquet(tmp_path / "shuffled.parquet")
+    assert list(sheet_file.read_parquet(tmp_path / "shuffled.parquet").columns) == ["x"]
+    frame.set_index(pd.Index([3, 5, 4], name="cell")).to_parquet(tmp_path / "named.parquet")
+    assert set(sheet_file.read_parquet(tmp_path / "named.parquet").columns) == {"x", "cell"}

@@ -24,6 +24,7 @@ from harness.experiment.journal import Answer, Journaled
 from harness.experiment.plan import plan
 from harness.experiment.runner import run
 from harness.experiment.trainings import JournaledTrainings, Question, Train, seeds_of
+from harness.fingerprint import fingerprint_of
 from harness.live_search import live_search
 from harness.pool import Processes
 from harness.problem import problem_of
@@ -97,7 +98,7 @@ class Toy:
 
     def _crew(self, limit: int) -> Shuffled:
         spec = {"name": "slow_live:SlowLive", **self._options}
-        return Shuffled(Train(spec, self._folder / "locks", None), limit)
+        return Shuffled(Train(spec, fingerprint_of(SlowLive(**self._options)), self._folder / "locks", None), limit)
 
     def run(
         self, algorithm: Any, *, workers: int = 4, limit: int = 10_000, trial: str = "one", **budget: Any

@@ -3,16 +3,15 @@
 import heapq
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
-from harness.core import Benchmark, Evaluation, Query
+from harness.core import Evaluation, Query
 from harness.executors import Crew
-from harness.experiment.build import open_benchmark
 from harness.experiment.config import Spec
 from harness.experiment.journal import Answer, Journaled, answer_of
+from harness.experiment.opened import opened
 from harness.fidelities import draw_trial, trials_of
 from harness.files import alone, digest
 from harness.live_search import Answered, Trainings
@@ -38,6 +37,7 @@ class Train:
     """Answers questions; `locks` is a folder. Whoever still trains the same network, left behind, is waited for."""
 
     benchmark: Spec
+    fingerprint: str
     locks: Path
     trusted: Trust | None
 
@@ -46,12 +46,7 @@ class Train:
         trust(self.trusted)
         self.locks.mkdir(parents=True, exist_ok=True)
         with alone(self.locks / f"{digest(question.training)}.lock"):
-            return answer_of(_opened(tuple(sorted(self.benchmark.items()))), question.query, question.seed)
-
-
-@lru_cache(maxsize=2)
-def _opened(spec: tuple[tuple[str, object], ...]) -> Benchmark:
-    return open_benchmark(dict(spec))
+            return answer_of(opened(self.benchmark, self.fingerprint), question.query, question.seed)
 
 
 @dataclass(slots=True)

@@ -3,18 +3,17 @@
 import shutil
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from harness import registry
 from harness.block_files import WHOLE, block_state, write_block
-from harness.core import Benchmark, TabularBenchmark
+from harness.core import TabularBenchmark
 from harness.errors import BadValue
 from harness.executors import Executor
 from harness.experiment.blocks import Block, uses_gpu
-from harness.experiment.build import open_benchmark
 from harness.experiment.config import Spec
+from harness.experiment.opened import opened, stand_in
 from harness.experiment.proxy_block import run_proxy_block
 from harness.experiment.search_block import run_search_block
 from harness.experiment.trainings import Train
@@ -53,11 +52,12 @@ def forget(block: Block, folder: Path) -> None:
 
 def _run(block: Block, folder: Path, trainers: Executor | None) -> None:
     spec = _keeping("benchmark", block.benchmark, block, folder)
-    benchmark = _opened(tuple(sorted((spec if trainers is None else _on_cpu(spec)).items())))
+    given = block.fingerprint
+    benchmark = opened(spec, given) if trainers is None else stand_in(_on_cpu(spec), given)
     kind = "algorithm" if block.kind == "search" else "proxy"
     own = replace(block, items={k: _keeping(kind, item, block, folder) for k, item in block.items.items()})
     if block.kind == "search":
-        train = Train(spec, _checkpoints(block, folder), trusted())
+        train = Train(spec, given, _checkpoints(block, folder), trusted())
         with nullcontext() if trainers is None else trainers.start(train, block.width) as crew:
             columns, measured = run_search_block(own, benchmark, _journal(block, folder), crew)
         history: dict[str, Any] = {}
@@ -85,8 +85,3 @@ def _journal(block: Block, folder: Path) -> Path:
 
 def _checkpoints(block: Block, folder: Path) -> Path:
     return folder / "checkpoints" / block.id
-
-
-@lru_cache(maxsize=8)
-def _opened(spec: tuple[tuple[str, Any], ...]) -> Benchmark:
-    return open_benchmark(dict(spec))
