@@ -7,31 +7,29 @@ torch's settings and random state are the process'.
 import math
 import os
 import signal
+import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from typing import Any
 
 from distributed import get_client, get_worker, secede
 
+from harness.dask_beside import LOOK
 from harness.dask_crew import ClusterCrew
 from harness.dask_worker import Setting, call, settle
 from harness.errors import BadValue
-from harness.executors import Crew, Done, Executor, P, Task, width_of
-from harness.sent_error import sendable
+from harness.executors import Crew, Done, Task, width_of
+from harness.pool import DEATHS
+from harness.pool_worker import ending
 
-DEATHS = 3
-"""So many processes may die at one part; then it is the part's fault, or the machine's."""
+CODE = "import sys; from harness.dask_beside import serve; serve(int(sys.argv[1]))"
 
-LOOK = 1.0
-"""Seconds between two looks at who is still there."""
-
-CODE = "import sys; from harness.dask_apart import serve; serve(int(sys.argv[1]))"
+Process = subprocess.Popen[bytes]
 
 
 def do(setting: Setting, task: Task[Any], part: Any) -> Any:
@@ -42,61 +40,15 @@ def do(setting: Setting, task: Task[Any], part: Any) -> Any:
     worker, key = get_worker(), get_worker().get_current_task()
     secede()
     for _ in range(DEATHS):
-        with suppress(_GoneError), _process() as connection:
+        with suppress(_GoneError), _process(setting) as (process, connection):
             _send(connection, (task, part))
             return _pass_on(connection, setting, lambda: _wanted(worker, key))
+    kill = process.returncode == -signal.SIGKILL
     raise BadValue(
-        f"{DEATHS} processes died at the same part of the work, perhaps for want of memory; run it again, with more "
-        "memory for each worker: what is done is kept"
+        f"{DEATHS} processes died at the same part of the work, the last one {ending(process.returncode)}"
+        f"{', perhaps for want of memory' * kill}; run it again{', with more memory for each worker' * kill}: what is "
+        "done is kept"
     )
-
-
-def serve(handle: int) -> None:
-    """In the process beside a worker: do the task that comes through the pipe, whose other end has the cluster."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
-    connection = Connection(handle)
-    task, part = connection.recv()
-    try:
-        message = ("done", task(part, _Cluster(connection)))
-    except Exception as error:
-        message = ("failed", sendable(error))
-    connection.send(message)
-
-
-class _Cluster(Executor):
-    """The cluster as it is seen from the process beside a worker."""
-
-    name = "dask"
-    workers = None
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    def start(self, task: Task[P], parts: int) -> AbstractContextManager[Crew[P]]:
-        """The workers of the cluster; one crew at a time."""
-        self._connection.send(("start", task))
-        return nullcontext(_Crew(self._connection))
-
-
-class _Crew(Crew[P]):
-    room = 1
-    """The scheduler takes whatever comes."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection, self._parts = connection, 0
-
-    def submit(self, part: P) -> None:
-        self._connection.send(("submit", part))
-        self._parts += 1
-
-    def wait(self, seconds: float | None = None) -> list[Done[P]]:
-        if not self._parts:
-            return []
-        self._connection.send(("wait", seconds))
-        found: list[Done[P]] = self._connection.recv()
-        self._parts -= len(found)
-        return found
 
 
 class _GoneError(Exception):
@@ -104,21 +56,39 @@ class _GoneError(Exception):
 
 
 @contextmanager
-def _process() -> Iterator[Connection]:
-    """A new process, by the end of the pipe to it; Dask's own workers may not have children by multiprocessing."""
+def _process(setting: Setting) -> Iterator[tuple[Process, Connection]]:
+    """A new process, and the end of the pipe to it; Dask's own workers may not have children by multiprocessing."""
     ours, theirs = Pipe()
-    path = os.pathsep.join(filter(None, sys.path))
     command = [sys.executable, "-P", "-c", CODE, str(theirs.fileno())]
+    path = os.pathsep.join(filter(None, setting.search_path()))
+    env = setting.environment() | {"PYTHONPATH": path}
     process = subprocess.Popen(  # noqa: S603 - this Python, with our own words
-        command, pass_fds=[theirs.fileno()], env=os.environ | {"PYTHONPATH": path}
+        command, pass_fds=[theirs.fileno()], cwd=setting.folder, env=env
     )
     theirs.close()
     try:
-        yield ours
+        _see_it_begin(process, ours)
+        yield process, ours
+    except _GoneError:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(LOOK)  # it ends in its own way, which is told
+        raise
     finally:
         ours.close()
         process.kill()
         process.wait()
+
+
+def _see_it_begin(process: Process, connection: Connection) -> None:
+    try:
+        _heard(connection)
+    except _GoneError as error:
+        if (code := process.wait()) >= 0:
+            raise BadValue(
+                f"a process beside the worker on {socket.gethostname()} could not begin ({ending(code)}), and has "
+                "printed why where the worker prints"
+            ) from error
+        raise
 
 
 def _pass_on(connection: Connection, setting: Setting, wanted: Callable[[], bool]) -> Any:
@@ -176,9 +146,3 @@ def _send(connection: Connection, message: Any) -> None:
         connection.send(message)
     except OSError as error:
         raise _GoneError from error
-
-
-def _end_with_parent(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(LOOK)
-    os._exit(1)

@@ -12,6 +12,7 @@ from distributed import Client, Future
 from distributed.client import FutureCancelledError
 from distributed.comm import CommClosedError
 
+from harness.dask_lack import Lack
 from harness.dask_worker import Setting
 from harness.errors import BadValue
 from harness.executors import Crew, Done, P, Task, width_of
@@ -23,10 +24,13 @@ LEAST = 64
 """Parts that are handed over however few workers there are yet: a cluster that grows must see that there is work."""
 
 LOOK = 2.0
-"""Seconds between two looks at how many workers there are."""
+"""Seconds between two looks at the workers."""
 
 GONE = (FutureCancelledError, CommClosedError)
 """What Dask raises when it has lost its scheduler."""
+
+UNREACHED = (OSError, RuntimeError, AttributeError)
+"""What it raises when it is asked something then: the last one where it has closed its client."""
 
 Function = Callable[[Setting, Task[Any], Any], Any]
 """What a worker calls: it does the task on the part, in the driver's setting."""
@@ -43,6 +47,7 @@ class ClusterCrew(Crew[P]):
         self._parts: dict[Future, P] = {}
         self._finished: SimpleQueue[Future] = SimpleQueue()
         self._threads, self._looked = 0, -math.inf
+        self._lack = Lack(client)
 
     @property
     def room(self) -> int:
@@ -51,7 +56,8 @@ class ClusterCrew(Crew[P]):
         Parts of some width are handed over until their own parts are enough for every thread.
         """
         if time.monotonic() - self._looked > LOOK:
-            self._threads, self._looked = sum(self._client.nthreads().values()), time.monotonic()
+            with _scheduler_there(*UNREACHED):
+                self._threads, self._looked = sum(self._client.nthreads().values()), time.monotonic()
         wide = sum(width for part in self._parts.values() if (width := width_of(part)) > 1)
         return 0 if wide >= max(1, self._threads) else max(LEAST, BACKLOG * self._threads) - len(self._parts)
 
@@ -66,16 +72,27 @@ class ClusterCrew(Crew[P]):
         future.add_done_callback(self._finished.put)
 
     def wait(self, seconds: float | None = None) -> list[Done[P]]:
-        """Wait until a part is done, or for so long; raises what the task raised, and `BadValue` without scheduler."""
-        if not self._parts:
-            return []
+        """Wait until a part is done, or for so long.
+
+        Raises what the task raised, and `BadValue` without a scheduler, or without workers that could do a part.
+        """
+        until = math.inf if seconds is None else time.monotonic() + seconds
+        while self._parts and not (futures := self._done(min(LOOK, max(0.0, until - time.monotonic())))):
+            with _scheduler_there(*UNREACHED):
+                self._lack.look(self._parts.values())
+            if time.monotonic() >= until:
+                return []
+        return [Done(self._parts.pop(future), self._result(future)) for future in futures] if self._parts else []
+
+    def _done(self, seconds: float) -> list[Future]:
+        """Those that are done since, after so many seconds at most."""
         try:
             futures = [self._finished.get(timeout=seconds)]
         except Empty:
             return []
         while not self._finished.empty():
             futures.append(self._finished.get())
-        return [Done(self._parts.pop(future), self._result(future)) for future in futures]
+        return futures
 
     def _result(self, future: Future) -> Any:
         try:
@@ -94,9 +111,9 @@ class ClusterCrew(Crew[P]):
 
 
 @contextmanager
-def _scheduler_there() -> Iterator[None]:
-    """Say so when the scheduler is gone: Dask then takes its promises back."""
+def _scheduler_there(*more: type[Exception]) -> Iterator[None]:
+    """Say so when the scheduler is gone, which `more` errors tell too: Dask then takes its promises back."""
     try:
         yield
-    except GONE as error:
+    except (*GONE, *more) as error:
         raise BadValue("the scheduler of Dask is gone; start it, and run this again: what is done is kept") from error

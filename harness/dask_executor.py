@@ -6,7 +6,7 @@ have the same versions of nasgauge and what it stands on as the driver: `harness
 
 import logging
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any
 
 from harness.cores import cores
@@ -21,11 +21,15 @@ try:
 
     from harness.dask_apart import do
     from harness.dask_crew import ClusterCrew
+    from harness.dask_interrupt import uninterrupted
     from harness.dask_log import quiet
 except ImportError as error:
     raise BadValue("--engine dask needs the extra: pip install 'nasgauge[dask]'") from error
 
-NO_CLOCK = {"distributed.scheduler.worker-ttl": None}
+FAILURES = 5
+"""So often may a part lose its worker: Dask also blames what only waits at a worker that dies."""
+
+LOCAL = {"distributed.scheduler.worker-ttl": None, "distributed.scheduler.allowed-failures": FAILURES}
 """A local worker is gone when its connection is, not when the clock on the wall has jumped."""
 
 PATIENCE = 60
@@ -70,24 +74,38 @@ class Dask(Executor):
         section = self._section
         if section.cluster == "local":
             assert self.workers is not None
-            return _local(min(self.workers, parts), {"GPU": 1} if section.gpus else {})
+            return _local(min(self.workers, parts))
         from harness.dask_jobs import job_cluster
 
         return job_cluster(section, parts)
 
 
-def _local(workers: int, resources: dict[str, float]) -> Any:
+@contextmanager
+def _local(workers: int) -> Iterator[LocalCluster]:
     """Processes of this machine, which nobody else on it can talk to."""
-    with dask.config.set(NO_CLOCK):
+    with ExitStack() as stack:
+        with uninterrupted(), dask.config.set(LOCAL):
+            cluster = stack.enter_context(_started(workers))
+        yield cluster
+
+
+def _started(workers: int) -> LocalCluster:
+    try:
         return LocalCluster(
             n_workers=workers,
             threads_per_worker=1,
             memory_limit=0,
-            resources=resources,
+            resources={"GPU": 1},  # where there is one: they share it, as local processes do without Dask
             security=True,
             dashboard_address=None,
+            scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # of its server, which is there in any case
             silence_logs=logging.CRITICAL,
         )
+    except RuntimeError as error:
+        raise BadValue(
+            "the workers of Dask could not begin, and have printed why; what runs an experiment is a file of its own, "
+            'with its work under if __name__ == "__main__":'
+        ) from error
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from distributed import SchedulerPlugin, WorkerPlugin, get_worker
+from distributed.core import Status
 from tornado.ioloop import PeriodicCallback
 
 LOOK = 5.0
@@ -21,7 +22,8 @@ log = logging.getLogger("nasgauge")
 def keep_jobs(cluster: Any, jobs: int) -> None:
     """Ask a cluster of dask-jobqueue for so many jobs, and for another one whenever all workers of a job are lost.
 
-    A job counts as lost only after its workers were there: one that waits in the queue is waited for.
+    A job counts as lost only after its workers were there: one that waits in the queue is waited for. Raises what went
+    wrong with the first ones, `OSError` or `RuntimeError`.
     """
     register, arrivals = Register(), Arrivals()
 
@@ -30,12 +32,35 @@ def keep_jobs(cluster: Any, jobs: int) -> None:
         if lost:
             log.warning("jobs lost: %s; as many new ones are asked for", ", ".join(sorted(map(str, lost))))
             await cluster.scale_down(lost)
-            cluster.scale(jobs=jobs)
+        if len(cluster.worker_spec) < jobs:
+            try:
+                await ask()
+            except (OSError, RuntimeError) as error:
+                log.warning("new jobs were refused: %s", reason(error))
 
+    async def ask() -> None:
+        cluster.scale(jobs=jobs)
+        try:
+            await cluster._correct_state()  # scale alone leaves an error to the loop
+        finally:
+            _forget_refused(cluster)
+
+    cluster.sync(ask)
     cluster.loop.add_callback(cluster.scheduler.add_plugin, arrivals)
     cluster.periodic_callbacks["keep_jobs"] = PeriodicCallback(look, LOOK * 1000)
     cluster.loop.add_callback(cluster.periodic_callbacks["keep_jobs"].start)
-    cluster.scale(jobs=jobs)
+
+
+def _forget_refused(cluster: Any) -> None:
+    """Jobs that nobody took are no jobs: they may be asked for again, and the cluster closes without them."""
+    for name in [name for name, job in cluster.workers.items() if job.status == Status.created]:
+        cluster.workers.pop(name).status = Status.failed
+        del cluster.worker_spec[name]
+
+
+def reason(error: Exception) -> str:
+    """What the command said that was to ask for a job: the last line."""
+    return str(error).strip().rpartition("\n")[-1]
 
 
 class Arrivals(SchedulerPlugin):  # type: ignore[misc]
@@ -79,7 +104,13 @@ class Register:
 def end_with_scheduler() -> None:
     """In a part that a worker is at: let this worker end with its scheduler."""
     worker = get_worker()
-    worker.loop.add_callback(worker.plugin_add, EndWithScheduler())
+    worker.loop.add_callback(_plug_in, worker)
+
+
+async def _plug_in(worker: Any) -> None:
+    """Once: Dask takes a plugin of the same name out first, and this one then ends the worker."""
+    if EndWithScheduler.name not in worker.plugins:
+        await worker.plugin_add(EndWithScheduler())
 
 
 class EndWithScheduler(WorkerPlugin):  # type: ignore[misc]

@@ -5,10 +5,11 @@ settings there: an experiment carries no text for a shell.
 """
 
 import math
+import shutil
 from pathlib import Path
 from typing import Any
 
-from harness.dask_faults import keep_jobs
+from harness.dask_faults import keep_jobs, reason
 from harness.errors import BadValue
 from harness.experiment.engine_section import EngineSection
 
@@ -22,6 +23,8 @@ except ImportError as error:
 DEATHS = {"allowed_failures": 20}
 """So often may a part lose its worker: one that goes on from checkpoints may need many jobs of a short walltime."""
 
+KINDS = {"slurm": dask_jobqueue.SLURMCluster, "pbs": dask_jobqueue.PBSCluster}
+
 LOGS = "dask-logs"
 """The folder, in the current one, where jobs leave what they print."""
 
@@ -29,12 +32,25 @@ LOGS = "dask-logs"
 def job_cluster(section: EngineSection, parts: int) -> Any:
     """Ask for the section's jobs, no more than there are parts for; a job that ends early is replaced.
 
-    Only who can read the key in the folder of logs, which is made anew for each cluster, can talk to it.
+    Only who can read the key in the folder of logs, which is made anew for each cluster, can talk to it. Raises
+    `BadValue` where no jobs can be asked for.
     """
-    make = {"slurm": dask_jobqueue.SLURMCluster, "pbs": dask_jobqueue.PBSCluster}[section.cluster]
+    command = KINDS[section.cluster].job_cls.submit_command
+    if shutil.which(command) is None:
+        raise BadValue(f'cluster = "{section.cluster}" needs {command}, which is not on this machine: run it elsewhere')
+    cluster = _without_jobs(section)
+    try:
+        keep_jobs(cluster, min(section.jobs, math.ceil(parts / section.processes)))
+    except (OSError, RuntimeError) as error:
+        cluster.close()
+        raise BadValue(f"{command} refuses the job: {reason(error)}; mend the [engine] table, or ask there") from error
+    return cluster
+
+
+def _without_jobs(section: EngineSection) -> Any:
     logs = Path(LOGS).absolute()
     logs.mkdir(exist_ok=True)
-    cluster = make(
+    return KINDS[section.cluster](
         cores=section.processes,  # threads of Dask: one for each worker
         processes=section.processes,
         memory=section.memory,
@@ -47,9 +63,6 @@ def job_cluster(section: EngineSection, parts: int) -> Any:
         worker_extra_args=[*_set(section, "worker-extra-args"), "--memory-limit", "0", *_gpu(section)],
         **_names(section),
     )
-    jobs = min(section.jobs, math.ceil(parts / section.processes))
-    keep_jobs(cluster, jobs)
-    return cluster
 
 
 def _names(section: EngineSection) -> dict[str, Any]:

@@ -11,9 +11,13 @@ from typing import Any, NamedTuple
 
 from harness.errors import BadValue
 from harness.provenance import here
+from harness.sent_error import sendable
 
 VARIABLES = "NASGAUGE_"
 """Environment variables of this kind are the driver's."""
+
+OWN_PATH = tuple(sys.path)
+"""Where this process looked for modules before it had a driver; that of a run comes behind, and goes with the run."""
 
 _one_at_a_time = Lock()
 
@@ -32,12 +36,23 @@ class Setting(NamedTuple):
         variables = tuple(sorted(pair for pair in os.environ.items() if pair[0].startswith(VARIABLES)))
         return cls(str(Path.cwd()), tuple(sys.path), variables, tuple(sorted(_versions().items())))
 
+    def search_path(self) -> list[str]:
+        """Where a worker looks for modules: its own places first."""
+        return list(dict.fromkeys([*OWN_PATH, *self.path]))
+
+    def environment(self) -> dict[str, str]:
+        """The variables of a worker: of our kind, those of the driver and no others."""
+        return {key: one for key, one in os.environ.items() if not key.startswith(VARIABLES)} | dict(self.variables)
+
 
 def call(setting: Setting, task: Callable[[Any], Any], part: Any) -> Any:
     """Do the task on the part; threads of one worker wait for each other, for torch's settings are the process'."""
     with _one_at_a_time:
         _adopt(setting)
-        return task(part)
+        try:
+            return task(part)
+        except (Exception, SystemExit) as error:
+            raise sendable(error) from None
 
 
 def settle(setting: Setting) -> None:
@@ -62,7 +77,9 @@ def _adopt(setting: Setting) -> None:
             f"the worker on {host} does not see {setting.folder} ({error.strerror}): driver and workers need a file "
             "system in common"
         ) from error
-    sys.path += [entry for entry in setting.path if entry not in sys.path]
+    sys.path[:] = setting.search_path()
+    for name in os.environ.keys() - setting.environment().keys():
+        del os.environ[name]
     os.environ.update(setting.variables)
     from harness.dask_faults import end_with_scheduler  # a driver without Dask is told so by its executor
 
@@ -72,4 +89,6 @@ def _adopt(setting: Setting) -> None:
 def _versions() -> dict[str, str]:
     """What results may depend on; what only one of driver and worker has, neither needs."""
     made_by = here()
-    return {"nasgauge": made_by["nasgauge"], "nasgauge's code": made_by["code"], **made_by["libraries"]}
+    python = made_by["python"].rpartition(".")[0]
+    own: dict[str, str] = {"Python": python, "nasgauge": made_by["nasgauge"], "nasgauge's code": made_by["code"]}
+    return {**own, **made_by["libraries"]}

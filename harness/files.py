@@ -9,10 +9,11 @@ import os
 import re
 import secrets
 import socket
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from harness.errors import BadValue
 
@@ -82,6 +83,43 @@ def write_json(path: Path, value: Any) -> None:
 def digest(value: Any) -> str:
     """Sixteen hexadecimal digits that change when any part of the JSON-able `value` does."""
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def regular(path: str, flags: int) -> int:
+    """An opener for `open`: regular files alone, so that no pipe is waited for and no device read without end.
+
+    `OSError` says so of everything else.
+    """
+    try:
+        handle = os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC, 0o666)
+    except OSError as error:
+        if error.errno not in (errno.ENXIO, errno.EISDIR):  # a pipe that nobody reads, or a socket; a folder
+            raise
+        raise OSError(errno.EINVAL, "it is no regular file", path) from error
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, "it is no regular file", path)
+    return handle
+
+
+def unlinked(path: str, flags: int) -> int:
+    """`regular`, and no link is followed: a folder from elsewhere may have one in any file's place."""
+    try:
+        return regular(path, flags | os.O_NOFOLLOW)
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        raise OSError(errno.EINVAL, "it is a link", path) from error
+
+
+def open_own(path: Path, mode: str) -> IO[bytes]:
+    """Open a file that only we write; `BadValue` where it is a link, or no regular file."""
+    try:
+        return open(path, mode, opener=unlinked)
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        raise BadValue(f"{path} is not touched: {error.strerror}; remove it") from None
 
 
 @contextmanager

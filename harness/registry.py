@@ -140,13 +140,14 @@ def _files(kind: str) -> dict[str, str]:
 
 def _plugins(kind: str) -> dict[str, str]:
     """What installed packages add; what merely lies in the current folder is none of them."""
-    return _installed(kind, tuple(sys.path))
+    return {one: code for one, code, place in _points(kind, tuple(sys.path)) if place is None or installed(place)}
 
 
 @lru_cache(maxsize=64)
-def _installed(kind: str, path: tuple[str, ...]) -> dict[str, str]:
+def _points(kind: str, path: tuple[str, ...]) -> tuple[tuple[str, str, Path | None], ...]:
+    """Name, code, and the folder of packages, of all that is found on Python's search path, trusted or not."""
     points = entry_points(group=f"nasgauge.{kind}")
-    return {one.name: one.value for one in points if one.dist is None or installed(Path(str(one.dist.locate_file(""))))}
+    return tuple((one.name, one.value, Path(str(one.dist.locate_file(""))) if one.dist else None) for one in points)
 
 
 def _shelf(kind: str) -> dict[str, Item]:

@@ -14,6 +14,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from harness.files import regular
+
 LARGEST = 1 << 30
 """Bytes of the largest CSV file, and of the texts of a Parquet file."""
 
@@ -37,11 +39,12 @@ def read_csv(path: Path, columns: list[str] | None = None, rows: int | None = No
     """
     if path.stat().st_size > LARGEST or not path.is_file():
         raise ValueError(f"it is no file of at most {LARGEST:,} bytes")
-    with path.open("rb") as file:
+    with open(path, "rb", opener=regular) as file:
         header = file.readline(LONGEST + 1)
-    if len(header) > LONGEST or header.count(b",") >= COLUMNS:
-        raise ValueError(f"its first line has more than {LONGEST:,} bytes or {COLUMNS:,} columns")
-    frame = pd.read_csv(path, dtype=str, usecols=columns, nrows=rows)
+        if len(header) > LONGEST or header.count(b",") >= COLUMNS:
+            raise ValueError(f"its first line has more than {LONGEST:,} bytes or {COLUMNS:,} columns")
+        file.seek(0)
+        frame = pd.read_csv(file, dtype=str, usecols=columns, nrows=rows)
     if not isinstance(frame.index, pd.RangeIndex):
         raise ValueError("its rows have more fields than its header")
     return frame

@@ -21,6 +21,17 @@ def read_toml(path: Path) -> tuple[str, dict[str, Any]]:
         raise BadValue(f"{path} has more than {LIMIT:,} bytes: it is no TOML file written by hand")
     try:
         text = content.decode("utf-8")
-        return text, tomllib.loads(text)
+        found = tomllib.loads(text)
+        _check_numbers(found)
+        return text, found
     except (ValueError, RecursionError) as error:
         raise BadValue(f"{path} is no TOML: {error}") from error
+
+
+def _check_numbers(value: Any) -> None:
+    """Raise `ValueError` for a whole number that TOML has no room for: it has 64 bits."""
+    if isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            _check_numbers(one)
+    elif isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise ValueError(f"a whole number of {len(str(value))} digits is too large")

@@ -31,7 +31,7 @@ def staged(out: Path) -> Iterator[Path]:
     _refuse_foreign(out)
     partial = out.with_name(f".{out.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
-    (partial / "new").mkdir(parents=True)
+    _make(partial)
     try:
         yield partial / "new"
         if out.exists():
@@ -39,6 +39,16 @@ def staged(out: Path) -> Iterator[Path]:
         (partial / "new").rename(out)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def _make(partial: Path) -> None:
+    """Make the folder with one for the report in it; `BadValue` where a link or a file has its name."""
+    partial.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        partial.mkdir()
+    except FileExistsError:
+        raise BadValue(f"{partial} is in the way of a new report; remove it") from None
+    (partial / "new").mkdir()
 
 
 def _refuse_foreign(out: Path) -> None:

@@ -5,6 +5,7 @@ import os
 import signal
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from toy_problem import Grid
@@ -17,7 +18,8 @@ class SlowLive(Benchmark):
     """An epoch takes `seconds`, by the clock and as charged; epochs that the checkpoint has take none.
 
     `folder` keeps the diary, a line for each training that began, and what was killed. Architectures that begin with
-    `fails` diverge; the first two workers that train one that begins with `kills` die after its first epoch.
+    `fails` diverge; the first two workers that train one that begins with `kills` die after its first epoch. Of so many
+    trainings that `meet` each ends only when the next one has begun.
     """
 
     name = "slow_live"
@@ -27,16 +29,17 @@ class SlowLive(Benchmark):
 
     def __init__(
         self, *, folder: str, seconds: float = 0.0, fails: int = -1, kills: int = -1, wrong: int = -1,
-        jitter: float = 0.0, device: str = "cpu", checkpoints: str | None = None,
+        jitter: float = 0.0, meet: int = 0, device: str = "cpu", checkpoints: str | None = None,
     ) -> None:  # fmt: skip
         self.space, self.seeds = Grid((4, 4, 4)), (0, 1)
         self._folder, self._seconds, self._jitter = Path(folder), seconds, jitter
-        self._fails, self._kills, self._wrong = fails, kills, wrong
+        self._fails, self._kills, self._wrong, self._meet = fails, kills, wrong, meet
         self._checkpoints = Path(checkpoints or folder)
 
     def evaluate(self, query: Query, seed: int | None) -> Evaluation:
         name = "-".join(map(str, (*query.arch, seed)))
         began, trained = time.time(), self._trained(name)
+        self._wait_for_the_next()
         for epoch in range(trained, query.fidelity.epochs):
             time.sleep(self._seconds + self._jitter * (sum(query.arch) % 3))
             self._checkpoints.mkdir(parents=True, exist_ok=True)
@@ -51,6 +54,17 @@ class SlowLive(Benchmark):
             raise ZeroDivisionError(f"{name} is wrong")
         value = float(sum(query.arch)) + query.fidelity.epochs / 10
         return Evaluation({"valid_accuracy": value, "test_accuracy": value - 1}, query.fidelity.epochs * 2.0)
+
+    def _wait_for_the_next(self) -> None:
+        for turn in range(self._meet):
+            with suppress(FileExistsError):
+                (self._folder / f"turn-{turn}").touch(exist_ok=False)
+                until = time.monotonic() + 60
+                while turn + 1 < self._meet and not (self._folder / f"turn-{turn + 1}").exists():
+                    if time.monotonic() > until:
+                        raise TimeoutError("no training began beside this one")
+                    time.sleep(0.01)
+                return
 
     def _trained(self, name: str) -> int:
         path = self._checkpoints / name

@@ -29,11 +29,15 @@ from harness.latency.study import _resumed
 from harness.latency.table import read_table
 from harness.live.checkpoint import read_state
 from harness.spaces.nb201 import Nb201
+from harness.toml_file import read_toml
 from proxies.given.column import Column
 from tabular import manifest
+from tabular.importers._frame import numbers
+from tabular.importers._mapping import Mapped
 from tabular.importers.nb101 import nb101
 from tabular.importers.table import table
 from tabular.store import open_table
+from tabular.vocabulary import KNOWN
 
 TARGETS = {name: catalogue.target(name) for name in ("arrays", "latency_table", "table_folder", "nb101_parquet")}
 
@@ -309,3 +313,17 @@ def test_the_order_of_rows_is_no_column(tmp_path: Path) -> None:
     assert list(sheet_file.read_parquet(tmp_path / "shuffled.parquet").columns) == ["x"]
     frame.set_index(pd.Index([3, 5, 4], name="cell")).to_parquet(tmp_path / "named.parquet")
     assert set(sheet_file.read_parquet(tmp_path / "named.parquet").columns) == {"x", "cell"}
+
+
+def test_numbers_that_nothing_holds_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "x.toml").write_text(f"a = [1, {{ b = {'9' * 400} }}]")
+    with pytest.raises(BadValue, match=r"is no TOML: a whole number of 400 digits is too large"):
+        read_toml(tmp_path / "x.toml")
+    (tmp_path / "x.toml").write_text(f"a = {2**63 - 1}")
+    assert read_toml(tmp_path / "x.toml")[1] == {"a": 2**63 - 1}
+
+
+def test_a_scale_that_makes_values_infinite_is_refused() -> None:
+    frame = pd.DataFrame({"time": ["1", "1e300"]})
+    with pytest.raises(BadValue, match=r"row 2, column 'time': .* is too large for seconds"):
+        numbers(frame, Mapped("time", 1e10, 1.0, None), KNOWN["seconds"])  # type: ignore[arg-type]

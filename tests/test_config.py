@@ -232,3 +232,47 @@ def test_a_schedule_is_all_that_a_search_is_offered(tmp_path, data):
     assert problem_of(table, ("valid_accuracy",), 4).fidelities == table.fidelities
     with pytest.raises(BadValue, match="no schedule of 12 epochs: give one of 4"):
         problem_of(table, ("valid_accuracy",), 12)
+
+
+ENGINE = (
+    GOOD
+    + """
+[engine]
+name = "dask"
+cluster = "slurm"
+cores = 2
+processes = 2
+memory = "4 GiB"
+walltime = "1-12:30:00"
+queue = "debug"
+gpus = 1
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('"4 GiB"', '"4 gigs"', r'line 19: engine.memory: "4 gigs" cannot be used: give .* such as "4GB"$'),
+        ('"4 GiB"', '"0GB"', r'line 19: engine.memory: "0GB" cannot be used: give a whole number and its unit'),
+        ('"1-12:30:00"', '"1h"', r'line 20: engine.walltime: "1h" cannot be used: give .* such as "01:30:00"$'),
+        ('"debug"', '"a; b"', r'line 21: engine.queue: "a; b" cannot be used: give a word'),
+        ('"debug"', f'"{"a" * 65}"', r"line 21: engine.queue: .* at most 64 letters"),
+        ("cores = 2\n", "", "line 14: engine: processes = 2 is more than cores = 1: give each process a core"),
+        ('"slurm"', '"pbs"', r'line 14: engine: walltime = "1-12:30:00": PBS knows no days; give hours'),
+        ('name = "dask"\n', "", 'line 14: engine: cluster is for name = "dask"; add that, or leave cluster out'),
+        ('name = "dask"\ncluster = "slurm"\n', "", 'line 14: engine: gpus is for name = "dask"'),
+        ('cluster = "slurm"\n', "", 'line 14: engine: cores is for name = "dask" and cluster = "slurm" or "pbs"'),
+        ("gpus = 1", "workers = 3", "line 14: engine: workers is for one machine; leave it out, and say how many jobs"),
+        (
+            ENGINE.partition("[engine]\n")[2],
+            'name = "in_process"\nworkers = 3',
+            "workers = 3, and in_process is one pr",
+        ),
+    ],
+)
+def test_what_an_engine_would_not_hear_is_refused(tmp_path: Path, old: str, new: str, message: str) -> None:
+    assert ENGINE.count(old) == 1 or old == 'name = "dask"\n'
+    assert read(tmp_path, ENGINE).engine.queue == "debug"
+    with pytest.raises(BadValue, match=message):
+        read(tmp_path, ENGINE.replace(old, new))

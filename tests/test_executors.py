@@ -3,10 +3,13 @@
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -41,7 +44,20 @@ def note(part: Part) -> int:
         raise OddError(1, 2)
     if what == "slow":
         time.sleep(0.3)
+    if what == "exit":
+        sys.exit(3)
+    if what.startswith("until-"):
+        wait_for(folder / what.removeprefix("until-"))
     return number * number
+
+
+def wait_for(path: Path) -> None:
+    """Until the file is there; it is an error where it does not come."""
+    until = time.monotonic() + 30
+    while not path.exists():
+        if time.monotonic() > until:
+            raise TimeoutError(f"nobody made {path.name}")
+        time.sleep(0.01)
 
 
 class OddError(Exception):
@@ -84,18 +100,41 @@ def test_a_crew_says_what_the_task_returned_and_how_much_it_takes(name: str, tmp
 
 @pytest.mark.parametrize("name", ["processes", "dask"])
 def test_waiting_ends_in_time(name: str, tmp_path: Path) -> None:
-    parts = parts_of(tmp_path, "quick", "quick", "slow")
+    """The part takes until the waiting for it has ended, which would otherwise end with an error."""
+    (part,) = parts_of(tmp_path, "until-waited")
     with engine(name) as executor, executor.start(note, 3) as crew:
-        crew.submit(parts[0])
-        crew.submit(parts[1])
-        found = 0
-        while found < 2:
-            found += len(crew.wait(30))
-        crew.submit(parts[2])
-        began = time.monotonic()
+        crew.submit(part)
         assert crew.wait(0.05) == []
-        assert time.monotonic() - began < 0.25
+        (tmp_path / "waited").touch()
         assert len(crew.wait(30)) == 1
+
+
+class Wide(NamedTuple):
+    """A part that keeps so many workers busy."""
+
+    what: str
+    number: int
+    folder: Path
+    width: int
+
+
+def note_wide(part: Wide, trainers: Executor | None = None) -> int:
+    """As `note`; who has workers of its own says so."""
+    assert (trainers is None) == (part.width == 1)
+    return note(part[:3])
+
+
+def test_who_finds_a_place_does_not_wait_for_who_finds_none(tmp_path: Path) -> None:
+    """The first ends when the last has begun; the second needs both workers."""
+    whats, widths = ("until-2", "quick", "quick"), (1, 2, 1)
+    parts = [Wide(*part, width) for part, width in zip(parts_of(tmp_path, *whats), widths, strict=True)]
+    assert [part.number for part in Processes(2).run(note_wide, parts)][-1] == 1
+
+
+def test_of_parts_that_fit_the_first_is_first(tmp_path: Path) -> None:
+    """The two wide ones do not fit beside each other, nor does anything fit beside them."""
+    parts = [Wide(*part, 2) for part in parts_of(tmp_path, *["quick"] * 3)]
+    assert list(Processes(2).run(note_wide, parts)) == parts
 
 
 @pytest.mark.parametrize("name", ENGINES)
@@ -105,9 +144,44 @@ def test_an_error_comes_as_it_was_raised(name: str, tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) < 52
 
 
-def test_an_error_that_cannot_be_sent_is_told_with_its_traceback(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError, match=r"(?s)Traceback.*in note.*OddError: odd 3"):
-        list(Processes(2).run(note, parts_of(tmp_path, "quick", "odd")))
+@pytest.mark.parametrize("name", ["processes", "dask"])
+def test_an_error_that_cannot_be_sent_is_told_with_its_traceback(name: str, tmp_path: Path) -> None:
+    with engine(name) as executor, pytest.raises(RuntimeError, match=r"(?s)Traceback.*in note.*OddError: odd 3"):
+        list(executor.run(note, parts_of(tmp_path, "quick", "odd")))
+
+
+class Unreadable:
+    """Can be packed, and not unpacked."""
+
+    def __reduce__(self) -> Any:
+        return int, ("no number",)
+
+
+def test_a_part_that_cannot_be_unpacked_is_an_error_of_its_own() -> None:
+    with pytest.raises(ValueError, match="invalid literal for int"):
+        list(Processes(2).run(note, [Unreadable(), Unreadable()]))  # type: ignore[list-item]
+
+
+def test_only_of_a_kill_is_it_said_that_memory_may_be_why(tmp_path: Path) -> None:
+    with pytest.raises(BadValue, match=r"the last one with exit code 3; run it again: what is done is kept$"):
+        list(Processes(2).run(note, parts_of(tmp_path, "quick", "exit")))
+
+
+UNGUARDED = """
+from harness.pool import Processes
+list(Processes(2).run(abs, [1, 2]))
+"""
+
+
+@pytest.mark.parametrize("how", ["file", "input"])
+def test_a_worker_that_cannot_begin_says_so(how: str, tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text(UNGUARDED)
+    program = [sys.executable, str(tmp_path / "script.py") if how == "file" else "-"]
+    found = subprocess.run(program, input=UNGUARDED, capture_output=True, text=True, timeout=60, check=False)
+    assert found.returncode == 1
+    assert "a worker process could not begin (exit code 1), and has printed why; a script must be" in found.stderr
+    assert "memory" not in found.stderr
+    assert "died" not in found.stderr
 
 
 @pytest.mark.parametrize("name", ["processes", "dask"])
@@ -126,7 +200,7 @@ def test_the_work_of_a_killed_worker_is_done_again(name: str, tmp_path: Path) ->
 def test_a_part_that_kills_every_worker_is_an_error(name: str, tmp_path: Path) -> None:
     with engine(name) as executor, pytest.raises(BadValue, match=r"died.* at the same part of the work.*for want of"):
         list(executor.run(note, parts_of(tmp_path, "quick", "always")))
-    assert 3 <= len((tmp_path / "1").read_text().split()) <= 4
+    assert 3 <= len((tmp_path / "1").read_text().split()) <= 6
     assert not multiprocessing.active_children()
 
 
@@ -137,15 +211,18 @@ def test_a_part_that_kills_every_worker_is_an_error(name: str, tmp_path: Path) -
         ({}, {"engine": "in_process", "workers": 2}, "in_process is one process, and 2 workers"),
         ({}, {"engine": "processes", "scheduler": "tcp://x:1"}, "--scheduler is for --engine dask"),
         ({"name": "dask", "cluster": "slurm"}, {"workers": 3}, "up to the cluster; leave --workers out"),
+        ({}, {"workers": 3, "scheduler": "tcp://127.0.0.1:1"}, "up to the cluster; leave --workers out"),
         ({}, {"scheduler": "tcp://127.0.0.1:1"}, None),
+        ({"workers": 3}, {"scheduler": "tcp://127.0.0.1:1"}, None),
     ],
 )
 def test_what_the_command_line_asks_must_go_together(
-    section: dict[str, str], options: dict[str, object], message: str | None
+    section: dict[str, Any], options: dict[str, object], message: str | None
 ) -> None:
     pytest.importorskip("distributed")
     if message is None:
-        assert executor_of(EngineSection(**section), **options).name == "dask"  # type: ignore[arg-type]
+        found = executor_of(EngineSection(**section), **options)  # type: ignore[arg-type]
+        assert (found.name, found.workers) == ("dask", None)
         return
     with pytest.raises((BadValue, LookupError), match=message):
         executor_of(EngineSection(**section), **options)  # type: ignore[arg-type]
@@ -156,3 +233,4 @@ def test_local_processes_are_the_engine_unless_somebody_says_more() -> None:
     assert isinstance(executor_of(EngineSection(name="in_process")), InProcess)
     assert executor_of(EngineSection(workers=3)).workers == 3
     assert executor_of(EngineSection(workers=3), workers=5).workers == 5
+    assert isinstance(executor_of(EngineSection(workers=3), engine="in_process"), InProcess)

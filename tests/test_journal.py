@@ -1,7 +1,10 @@
 import json
+import math
+import os
 import subprocess
 import sys
 import threading
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +13,10 @@ import pytest
 from toy_problem import ACCURACY, EPOCHS, Grid
 
 from harness.core import Benchmark, Evaluation, Fidelity, Query
-from harness.errors import Unmeasured
+from harness.errors import BadValue, Unmeasured
 from harness.experiment import work
 from harness.experiment.config import Experiment, read_experiment
-from harness.experiment.journal import Journaled, journaled
+from harness.experiment.journal import Journaled
 from harness.experiment.runner import run
 from harness.live.training import Training
 from harness.results import load
@@ -128,6 +131,67 @@ def test_from_a_bad_line_on_all_is_asked_again(harm: str, tmp_path: Path, caplog
     )
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "[{}, 1.0]",
+        '[{"test_accuracy": 1.0}, 1.0]',
+        '[{"valid_accuracy": Infinity}, 1.0]',
+        '[{"valid_accuracy": NaN}, 1.0]',
+        '[{"valid_accuracy": 1e999}, 1.0]',
+        '[{"valid_accuracy": true}, 1.0]',
+        f'[{{"valid_accuracy": {10**400}}}, 1.0]',
+        '[{"valid_accuracy": 1.0, "more": "text"}, 1.0]',
+        '[{"valid_accuracy": 1.0}, -1e308]',
+        '[{"valid_accuracy": 1.0}, Infinity]',
+        '[{"valid_accuracy": 1.0}, NaN]',
+        '[{"valid_accuracy": 1.0}, true]',
+        '[{"valid_accuracy": 1.0}, "1"]',
+    ],
+)
+def test_an_answer_that_cannot_be_is_asked_again(tmp_path: Path, answer: str) -> None:
+    path, counted = tmp_path / "run.jsonl", Counted()
+    content = f"[{json.dumps(json.dumps([EVEN.arch, EVEN.fidelity, 0]))}, {answer}]".encode()
+    path.write_bytes(b"%08x %b\n" % (zlib.crc32(content), content))
+    given = Journaled(counted, path).evaluate(EVEN, 0)
+    assert counted.asked == [(EVEN, 0)]
+    assert given == Journaled(Counted(), tmp_path / "other.jsonl").evaluate(EVEN, 0)
+    assert path.read_bytes() == (tmp_path / "other.jsonl").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "answer", [({}, 1.0), ({"valid_accuracy": math.inf}, 1.0), ({"valid_accuracy": 1.0}, math.nan)]
+)
+def test_an_answer_that_would_not_be_read_is_not_written(
+    tmp_path: Path, answer: tuple[dict[str, float], float]
+) -> None:
+    path = tmp_path / "run.jsonl"
+    journal = Journaled(Counted(), path)
+    journal.enter(EVEN, 0, answer)
+    assert journal.evaluate(EVEN, 0) == Evaluation(*answer)
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("when", ["replayed", "appended"])
+@pytest.mark.parametrize("kind", ["link", "dangling", "pipe"])
+def test_a_journal_is_no_link_and_no_pipe(tmp_path: Path, kind: str, when: str) -> None:
+    path, other = tmp_path / "run.jsonl", tmp_path / "thesis.tex"
+    other.write_text("precious")
+    journal = Journaled(Counted(), path)
+    if kind == "pipe":
+        os.mkfifo(path)
+        keep_open = os.open(path, os.O_RDWR)  # so that nobody has to wait, whoever opens or reads it
+        os.write(keep_open, b"\n")
+    else:
+        path.symlink_to(other if kind == "link" else tmp_path / "new")
+    with pytest.raises(BadValue, match=r"run\.jsonl is not touched: it is (a link|no regular file); remove it"):
+        (Journaled(Counted(), path) if when == "replayed" else journal).evaluate(EVEN, 0)
+    if kind == "pipe":
+        os.close(keep_open)
+    assert other.read_text() == "precious"
+    assert not (tmp_path / "new").exists()
+
+
 def test_no_altered_bit_of_a_line_is_missed(tmp_path: Path) -> None:
     path = tmp_path / "run.jsonl"
     answer = Journaled(Counted(), path).evaluate(EVEN, 0)
@@ -146,35 +210,6 @@ def test_a_journal_of_an_earlier_version_is_replayed(tmp_path: Path) -> None:
     counted = Counted()
     assert Journaled(counted, path).evaluate(EVEN, 0) == answer
     assert not counted.asked
-
-
-ORPHAN = """
-import sys
-from pathlib import Path
-from harness.files import alone
-with alone(Path(sys.argv[1])):
-    print("at it", flush=True)
-    written = sys.stdin.readline()
-    Path(sys.argv[1].removesuffix(".lock")).write_text(written)
-"""
-
-
-def test_who_comes_second_waits_and_replays_what_the_first_wrote(tmp_path: Path) -> None:
-    """As when a driver was killed, and its task on another machine still runs as the experiment is started again."""
-    path, counted = tmp_path / "j" / "run.jsonl", Counted()
-    answer = Journaled(Counted(), path).evaluate(EVEN, 0)
-    written = path.read_text()
-    path.unlink()
-    program = [sys.executable, "-c", ORPHAN, f"{path}.lock"]
-    with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1) as orphan:
-        assert orphan.stdin is not None
-        assert orphan.stdout is not None
-        assert orphan.stdout.readline() == "at it\n"
-        threading.Timer(0.3, orphan.stdin.write, [written]).start()
-        with journaled(counted, path) as benchmark:
-            assert benchmark.evaluate(EVEN, 0) == answer
-    assert not counted.asked
-    assert [file.name for file in path.parent.iterdir()] == ["run.jsonl"]
 
 
 def test_it_is_the_benchmark_in_everything_but_the_answers(tmp_path: Path) -> None:
@@ -271,6 +306,40 @@ def test_a_killed_live_search_trains_only_what_is_missing(
     run(live, out)
     assert epochs.run == 4
     pd.testing.assert_frame_equal(untimed(load(out).searches), untimed(load(tmp_path / "never-killed").searches))
+
+
+ORPHAN = """
+import shutil, sys
+from pathlib import Path
+from harness.files import alone
+kept, journal = map(Path, sys.argv[1:])
+with alone(journal.with_suffix(".lock")):
+    print("at it", flush=True)
+    sys.stdin.readline()
+    shutil.copy(kept, journal)
+"""
+
+
+def test_who_comes_second_waits_and_replays_what_the_first_wrote(
+    live: Experiment, tmp_path: Path, epochs: Epochs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when a driver was killed, and its task on another machine still runs as the experiment is started again."""
+    out = tmp_path / "out"
+    with monkeypatch.context() as patched:
+        patched.setattr(work, "forget", lambda *_: None)
+        run(live, out)
+    (journal,), (shard,) = files(out, "journal"), files(out, "search")
+    shard.unlink()
+    journal.rename(tmp_path / "kept")
+    program = [sys.executable, "-c", ORPHAN, str(tmp_path / "kept"), str(journal)]
+    with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1) as orphan:
+        assert orphan.stdin is not None
+        assert orphan.stdout is not None
+        assert orphan.stdout.readline() == "at it\n"
+        threading.Timer(0.3, orphan.stdin.write, ["\n"]).start()
+        run(live, out)
+    assert epochs.run == 4
+    assert not files(out, "journal")
 
 
 def test_scaffolding_of_a_finished_block_is_swept_away(

@@ -2,11 +2,15 @@
 
 import ast
 import json
+import logging
+import os
 import pickle
 import re
+import signal
 import sys
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from html.parser import HTMLParser
 from multiprocessing import get_context
 from pathlib import Path
@@ -19,15 +23,21 @@ from reports_factory import fabricate, write_folder
 
 from harness import registry
 from harness.commands._console import print_table, say
+from harness.commands.run import logging_to
 from harness.errors import BadValue
 from harness.experiment.build import build, open_benchmark
 from harness.experiment.config import read_experiment
 from harness.experiment.plan import plan
+from harness.experiment.runner import FILES, OURS, run
 from harness.json_file import parsed
+from harness.latency.table import read_table
+from harness.provenance import sessions_in
+from harness.sheet_file import read_csv
 from harness.trust import Trust, Untrusted, allowed, trust, trusted
 from harness.visible import visible
 from reports.build import report
 from reports.figures.hover import hover_matrix, plain
+from reports.folder import staged
 from reports.page.svg import inline
 from reports.spaces import space_named
 from reports.spreadsheet import inert
@@ -258,7 +268,7 @@ IMPORTS = {
     "reports/page/scripts.py",
 }
 """Where a module is imported by a name; all but the registry's names stand in our code."""
-OWN_PICKLES = {"harness/pool.py", "harness/sent_error.py"}
+OWN_PICKLES = {"harness/pool_worker.py", "harness/sent_error.py"}
 """Where our own processes speak with each other."""
 
 
@@ -452,6 +462,114 @@ def test_an_option_is_one_line_of_text(folder: Path) -> None:
         file.write_text(column(f"x{bad}").replace("\\\\", "\\"))
         with pytest.raises(BadValue, match="leave out line breaks and other control characters"):
             read_experiment(file)
+
+
+# links, pipes and devices in the place of files
+
+
+@contextmanager
+def in_time(seconds: float = 5.0) -> Iterator[None]:
+    """Fail where something is waited for that never comes, such as the other end of a pipe."""
+
+    def stop(*_: object) -> None:
+        pytest.fail("it was waited for")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@pytest.fixture
+def precious(tmp_path: Path) -> Path:
+    """A folder where nobody works, with a file that must stay as it is."""
+    path = tmp_path / "elsewhere" / "thesis.tex"
+    path.write_text("precious")
+    return path.parent
+
+
+def untouched(folder: Path) -> bool:
+    return [(path.name, path.read_text()) for path in folder.iterdir()] == [("thesis.tex", "precious")]
+
+
+@pytest.mark.parametrize("kind", ["link", "dangling", "pipe", "folder"])
+def test_the_log_is_written_to_a_file_of_the_folder(folder: Path, precious: Path, kind: str) -> None:
+    place = folder / "log.txt"
+    if kind in ("link", "dangling"):
+        place.symlink_to(precious / {"link": "thesis.tex", "dangling": "new"}[kind])
+    elif kind == "pipe":
+        os.mkfifo(place)
+    else:
+        place.mkdir()
+    with in_time(), pytest.raises(BadValue, match=r"log\.txt is not touched: .*; remove it$"), logging_to(folder):
+        logging.getLogger("nasgauge").info("a`touch canary`")
+    assert untouched(precious)
+
+
+@pytest.mark.parametrize("name", sorted(OURS | FILES))
+def test_nothing_of_a_results_folder_is_a_link(folder: Path, precious: Path, name: str) -> None:
+    file = folder / "sent.toml"
+    file.write_text(STUDY.format(benchmark='"synthetic"', proxy='"params"'))
+    out = folder / "out"
+    out.mkdir()
+    place = out / name
+    for target in (precious / "thesis.tex" if name in FILES else precious, folder / "here", None):
+        if target is not None:
+            place.symlink_to(target)
+        elif name in FILES:
+            os.mkfifo(place)
+        else:
+            place.write_text("")
+        with in_time(), pytest.raises(BadValue, match=rf"{re.escape(name)} is a link, or not the kind of file that"):
+            run(read_experiment(file), out)
+        place.unlink()
+    assert untouched(precious)
+    assert not list(out.iterdir())
+
+
+def test_half_trained_networks_stay_in_the_folder(folder: Path, precious: Path) -> None:
+    file = folder / "sent.toml"
+    file.write_text(SEARCH.format(algorithm='"random_search"').replace("synthetic", "digits_live"))
+    experiment = read_experiment(file)
+    (block,), _ = plan(experiment)
+    (folder / "out" / "checkpoints").mkdir(parents=True)
+    (folder / "out" / "checkpoints" / block.id).symlink_to(precious)
+    with pytest.raises(BadValue, match=rf"{block.id} is a link, and half-trained networks stay in the folder"):
+        run(experiment, folder / "out")
+    assert untouched(precious)
+
+
+def test_a_report_is_made_beside_its_place(folder: Path, precious: Path) -> None:
+    (folder / ".report.partial").symlink_to(precious)
+    with pytest.raises(BadValue, match=r"partial is in the way of a new report; remove it"), staged(folder / "report"):
+        pytest.fail("made elsewhere")
+    assert untouched(precious)
+    (folder / ".report.partial").unlink()
+    with staged(folder / "report") as new:
+        (new / "index.html").write_text("")
+    assert [path.name for path in (folder / "report").iterdir()] == ["index.html"]
+
+
+def test_sessions_are_those_of_the_folder(folder: Path, precious: Path) -> None:
+    (folder / "environment.json").write_text('{"sessions": [{"engine": "local"}]}')
+    assert sessions_in(folder) == [{"engine": "local"}]
+    (folder / "environment.json").rename(precious / "environment.json")
+    (folder / "environment.json").symlink_to(precious / "environment.json")
+    with pytest.raises(ValueError, match=r"a link leads environment\.json out of the folder"):
+        sessions_in(folder)
+
+
+@pytest.mark.parametrize("read", [read_csv, read_table])
+def test_a_pipe_is_not_waited_for(
+    folder: Path, read: Callable[[Path], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.mkfifo(folder / "pipe")
+    monkeypatch.setattr(Path, "is_file", lambda _: True)  # as where it takes a file's place after that question
+    with in_time(), pytest.raises((OSError, BadValue), match="it is no regular file"):
+        read(folder / "pipe")
 
 
 # what is shown

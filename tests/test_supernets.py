@@ -148,6 +148,23 @@ def test_a_damaged_checkpoint_is_logged_and_the_training_starts_again(
 
 
 @every_supernet
+@pytest.mark.parametrize("lie", ["part", "epoch"])
+def test_a_checkpoint_that_lies_is_logged_and_the_training_starts_again(
+    name: str, lie: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = scores(made(name, checkpoints=str(tmp_path)))
+    (path,) = tmp_path.glob("*.pt")
+    saved = torch.load(path, weights_only=True)
+    if lie == "part":
+        saved["state"].popitem()  # the last part: those before it have taken theirs by then
+    else:
+        saved["epoch"] = "third"
+    torch.save(saved, path)
+    assert scores(made(name, checkpoints=str(tmp_path))) == first
+    assert re.search(r"\.pt is damaged \(it.*\): the training starts again", caplog.text)
+
+
+@every_supernet
 def test_watching_changes_nothing(name: str) -> None:
     assert scores(made(name, snapshots=0)) == scores(made(name, snapshots=3))
 

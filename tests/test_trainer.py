@@ -151,6 +151,32 @@ def test_a_damaged_checkpoint_is_logged_and_the_training_starts_again(
     assert f"half.pt is damaged ({why}" in caplog.text
 
 
+@pytest.mark.parametrize(
+    "lie",
+    [
+        lambda state: state.pop("network"),
+        lambda state: state.pop("scaler"),
+        lambda state: state["optimizer"]["param_groups"][0].pop("weight_decay"),
+        lambda state: state["history"][0].append(1.0),
+        lambda state: state["history"][0].__setitem__(0, 7),
+        lambda state: state["history"][0].__setitem__(4, "good"),
+        lambda state: state["history"][0].__setitem__(9, 0),
+    ],
+)
+def test_a_checkpoint_that_lies_is_logged_and_the_training_starts_again(
+    lie: Callable[[dict[str, Any]], object], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "half.pt"
+    trained(1).save(path)
+    state = torch.load(path, weights_only=True)
+    lie(state)
+    torch.save(state, path)
+    again = begin()
+    assert [epoch.epoch for epoch in finish(again, 2, path)] == [1, 2]
+    assert same(again, trained(2))
+    assert "half.pt is damaged (" in caplog.text
+
+
 def test_memory_that_runs_out_is_no_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     trained(1).save(tmp_path / "half.pt")
 

@@ -1,8 +1,10 @@
 import math
+import os
 import re
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +146,77 @@ def test_a_damaged_checkpoint_is_logged_and_the_training_starts_again(
     assert [epoch.epoch for epoch in train(training, 3, path)] == [1, 2, 3]
     assert t.fingerprint(training) == t.fingerprint(t.trained())
     assert re.search(r"checkpoint .*half\.pt is damaged \(.+\): the training starts again", caplog.text)
+
+
+def first_state(state: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = state["optimizer"]["state"][0]
+    return found
+
+
+LIES: dict[str, Callable[[dict[str, Any]], object]] = {
+    "no network": lambda state: state.pop("network"),
+    "no optimizer": lambda state: state.pop("optimizer"),
+    "no history": lambda state: state.pop("history"),
+    "half a network": lambda state: state["network"].popitem(),
+    "another shape": lambda state: state["network"].update({next(iter(state["network"])): torch.zeros(1)}),
+    "a network of numbers": lambda state: state.update(network=3),
+    "groups": lambda state: state["optimizer"].update(param_groups=[]),
+    "a group without momentum": lambda state: state["optimizer"]["param_groups"][0].pop("momentum"),
+    "a rate of text": lambda state: state["optimizer"]["param_groups"][0].update(weight_decay="much"),
+    "momentum of another shape": lambda state: first_state(state).update(momentum_buffer=torch.zeros(7)),
+    "momentum of text": lambda state: first_state(state).update(momentum_buffer="fast"),
+    "a long row": lambda state: state["history"][0].append(1.0),
+    "other seeds": lambda state: state["history"][0].__setitem__(1, [1.0, 2.0]),
+    "another epoch": lambda state: state["history"][0].__setitem__(0, 2),
+    "seconds of text": lambda state: state["history"][0].__setitem__(8, "soon"),
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_a_checkpoint_that_lies_is_logged_and_the_training_starts_again(
+    tmp_path: Path, lie: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "half.pt"
+    t.go_on(t.begin(), 1).save(path)
+    state = torch.load(path, weights_only=True)
+    LIES[lie](state)
+    torch.save(state, path)
+    training = t.begin()
+    training.load(path)
+    assert re.search(r"checkpoint .*half\.pt is damaged \(.+\): the training starts again", caplog.text)
+    assert training.epoch == 0
+    fresh = t.state(t.begin())
+    assert t.state(training).keys() == fresh.keys()
+    assert all(torch.equal(fresh[name], value) for name, value in t.state(training).items())
+    training.run_epoch()
+
+
+def test_a_training_of_tensors_is_another_one(tmp_path: Path) -> None:
+    path = tmp_path / "half.pt"
+    t.go_on(t.begin(), 1).save(path)
+    state = torch.load(path, weights_only=True)
+    state["training"]["seeds"] = torch.zeros(2)
+    torch.save(state, path)
+    with pytest.raises(BadValue, match="another training"):
+        t.begin().load(path)
+
+
+@pytest.mark.parametrize("kind", ["pipe", "link"])
+def test_a_checkpoint_is_a_file_and_no_link(tmp_path: Path, kind: str, caplog: pytest.LogCaptureFixture) -> None:
+    path, other = tmp_path / "half.pt", tmp_path / "other.pt"
+    t.go_on(t.begin(), 1).save(other)
+    before = other.read_bytes()
+    path.symlink_to(other) if kind == "link" else os.mkfifo(path)
+    keep_open = os.open(path, os.O_RDWR)  # so that nobody has to wait, whoever opens it
+    training = t.begin()
+    training.load(path)
+    assert training.epoch == 0
+    t.go_on(training, 1).save(path)
+    os.close(keep_open)
+    assert {"pipe": "no regular file", "link": "a link"}[kind] in caplog.text
+    assert other.read_bytes() == before
+    assert path.is_file()
+    assert not path.is_symlink()
 
 
 def test_seeds_side_by_side_train_as_they_do_alone() -> None:

@@ -250,22 +250,24 @@ def finished(folder: Path) -> pd.DataFrame:
     return load_results(folder / "out").searches
 
 
+def measured(folder: Path) -> dict[str, Any]:
+    """The row of the only block."""
+    (path,) = (folder / "out" / "measured").iterdir()
+    (row,) = json.loads(path.read_text())["rows"]
+    return dict(row)
+
+
 def overlaps(folder: Path) -> int:
     """The most trainings that ran at one moment."""
     events = [(line[key], step) for line in diary(folder) for key, step in (("began", 1), ("ended", -1))]
     return max(itertools.accumulate(step for _, step in sorted(events)))
 
 
-def speed(notes: list[dict[str, float]]) -> float:
-    """Seconds of training done in a second, from when the last of the workers is there."""
-    start = max(min(note["began"] for note in notes if note["pid"] == pid) for pid in {note["pid"] for note in notes})
-    later = [note for note in notes if note["began"] >= start]
-    return sum(note["ended"] - note["began"] for note in later) / (max(note["ended"] for note in later) - start)
-
-
 def test_two_networks_are_trained_at_once(engine: Executor, tmp_path: Path) -> None:
-    run(experiment(tmp_path, _seconds=0.5), tmp_path / "out", engine)
+    """From the first to the last: each ends only when the next one has begun."""
+    run(experiment(tmp_path, _meet=8), tmp_path / "out", engine)
     searches, notes = finished(tmp_path), diary(tmp_path)
+    assert measured(tmp_path)["order"] == "real"
     assert len(searches) == len(notes) == len({note["name"] for note in notes}) == 8
     assert searches["step"].tolist() == list(range(8))
     assert searches["charged"].tolist() == [2.0] * 8
@@ -273,9 +275,16 @@ def test_two_networks_are_trained_at_once(engine: Executor, tmp_path: Path) -> N
     archs = SlowLive(folder="").space.all()
     assert (-searches["loss"]).tolist() == [sum(archs[index]) + 0.1 for index in searches["arch"]]
     assert len({note["pid"] for note in notes}) == 2
-    assert speed(notes) > 1.25
     assert [path.name for path in (tmp_path / "out" / "journal").glob("*")] == []
     assert not (tmp_path / "out" / "checkpoints").exists() or not list((tmp_path / "out" / "checkpoints").iterdir())
+
+
+@pytest.mark.parametrize(("workers", "order"), [(1, None), (2, "simulated")])
+def test_of_several_workers_it_is_said_that_their_order_was_simulated(
+    workers: int, order: str | None, tmp_path: Path
+) -> None:
+    run(experiment(tmp_path, workers=workers), tmp_path / "out")
+    assert measured(tmp_path).get("order") == order
 
 
 def test_runs_share_the_workers(tmp_path: Path) -> None:

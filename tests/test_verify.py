@@ -14,12 +14,14 @@ from harness.block_files import write_block
 from harness.commands.verify import verify_folder
 from harness.errors import BadValue
 from harness.executors import InProcess
+from harness.experiment import rerun as again
 from harness.experiment.blocks import Block
 from harness.experiment.comparison import DIFFERENT, EQUAL, NOT_RUN, ROUNDED, Compared, compare
 from harness.experiment.config import read_experiment
 from harness.experiment.rerun import Rerun
 from harness.experiment.runner import run
 from harness.experiment.sample import Run, Stored, draw_runs, runs_in
+from harness.experiment.search_block import run_search_block
 from harness.experiment.verify import prepare, rerun
 from harness.live.training import Training
 
@@ -79,7 +81,7 @@ def changed(folder: Path, kind: str, column: str, change: Any) -> None:
     name = sorted((folder / kind).glob("*.parquet"))[0].stem
     frames = {part: pd.read_parquet(folder / part / f"{name}.parquet") for part in {kind, "history"} if
               (folder / part / f"{name}.parquet").exists()}  # fmt: skip
-    frames[kind][column] = change(frames[kind][column].to_numpy().copy())
+    frames[kind][column] = change(frames[kind][column].to_numpy().copy() if column in frames[kind] else None)
     whole = {part: {key: frame[key].to_numpy() for key in frame} for part, frame in frames.items()}
     rows = json.loads((folder / "measured" / f"{name}.json").read_text())["rows"]
     block = "search" if kind == "search" else "proxy"
@@ -201,6 +203,60 @@ def test_an_oracle_that_was_changed_is_found(out: Path, capsys: pytest.CaptureFi
     edited(out, lambda manifest: manifest["studies"][0].update(optimum=12.5))
     assert not verify_folder(out, 3, 1, 1)
     assert "different: study 0: optimum is 12.5 in the manifest, and" in capsys.readouterr().out
+
+
+def without_the_second_study(manifest: dict[str, Any]) -> None:
+    for key in ("studies", "blocks"):
+        manifest[key] = [one for one in manifest[key] if one["study"] != 1]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            lambda one: one["studies"][0].pop("schedule"),
+            "study 0: schedule is missing in the manifest, and null",
+        ),
+        (lambda one: one["studies"][1].update(colour="red"), 'study 1: colour is "red" in the manifest, and missing'),
+        (lambda one: one["studies"][0].update(unit="s", seeds=4), "study 0: seeds is 4 in the manifest, and 3 here;"),
+        (without_the_second_study, "study 1 is planned here, and not in the manifest"),
+        (lambda one: one["studies"].append(one["studies"][0] | {"study": 7}), "study 7 is in the manifest, and not pl"),
+    ],
+)
+def test_what_only_one_manifest_says_is_found(out: Path, change: Any, said: str) -> None:
+    edited(out, change)
+    found = prepare(out).differences.serious
+    assert "; ".join(found).startswith(said)
+
+
+def test_what_another_version_did_not_say_is_no_difference(out: Path) -> None:
+    def older(manifest: dict[str, Any]) -> None:
+        manifest["version"] = "0.0.1"
+        manifest["studies"][0].pop("schedule")
+
+    edited(out, older)
+    assert prepare(out).differences.serious == []
+
+
+def test_a_stored_column_that_nobody_makes_is_found(out: Path) -> None:
+    changed(out, "search", "colour", lambda _: "red")
+    assert [one.detail for several in verdicts(out).values() for one in several if one.verdict == DIFFERENT] == [
+        "the column colour is in the file, and is not made here"
+    ] * 3
+
+
+@pytest.mark.parametrize("error", [RuntimeError("no memory\nat all"), TypeError("of None"), KeyError("x")])
+def test_a_run_that_fails_leaves_the_others(out: Path, error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(block: Block, *_: Any) -> Any:
+        if block.seeds == (1,):
+            raise error
+        return run_search_block(block, *_)
+
+    monkeypatch.setattr(again, "run_search_block", fails)
+    found = verdicts(out)
+    assert Counter(one.verdict for several in found.values() for one in several) == {EQUAL: RUNS - 2, NOT_RUN: 2}
+    (failed,) = (one for one in found["hyperband"] if one.verdict == NOT_RUN)
+    assert failed.detail == f"{type(error).__name__}: {str(error).splitlines()[0]}"
 
 
 def test_other_code_and_libraries_are_notes(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -336,6 +392,22 @@ def test_zero_cost_proxies_and_supernets_are_equal_to_the_bit(tmp_path: Path) ->
     found = Rerun(folder, None)(Run(name, stored.block, "single_path", 0))
     assert found.verdict == DIFFERENT
     assert found.detail.startswith("history, row 2, value: stored")
+    unwatched = history[:0]
+    write_block(
+        folder, "proxy", name, *({key: one[key].to_numpy() for key in one} for one in (scores, unwatched)), rows
+    )
+    found = Rerun(folder, None)(Run(name, stored.block, "single_path", 0))
+    assert found == Compared(DIFFERENT, f"history, 0 rows are stored, and there are {len(history)} now")
+
+
+def test_what_was_watched_of_who_has_nothing_to_watch_is_found(out: Path) -> None:
+    name = sorted((out / "proxy").glob("*.parquet"))[0].stem
+    scores = pd.read_parquet(out / "proxy" / f"{name}.parquet")
+    history = scores[["study", "proxy", "seed"]].assign(epoch=1, measure="loss", arch=0, value=0.0, truth=0.0)
+    rows = json.loads((out / "measured" / f"{name}.json").read_text())["rows"]
+    write_block(out, "proxy", name, *({key: one[key].to_numpy() for key in one} for one in (scores, history)), rows)
+    found = [one for several in verdicts(out).values() for one in several if one.verdict == DIFFERENT]
+    assert found == [Compared(DIFFERENT, "history, 40 rows are stored, and there are 0 now")]
 
 
 def test_other_images_are_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -421,5 +493,9 @@ def test_the_first_difference_is_named_and_rounding_is_not_it() -> None:
     assert found == Compared(DIFFERENT, "row 1, b: stored 5, now 6")
     assert compare(stored, made, skipped=("b",), rounded=True).detail == "row 2, a: stored 3.0, now 3.5"
     assert (
-        compare(stored.drop(columns="b"), made, skipped=(), rounded=True).detail == "there is no column b in the file"
+        compare(stored.drop(columns="b"), made, skipped=(), rounded=True).detail
+        == "the column b is made here, and is not in the file"
+    )
+    assert compare(stored, made.drop(columns="b"), skipped=(), rounded=True) == Compared(
+        DIFFERENT, "the column b is in the file, and is not made here"
     )

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,7 +34,7 @@ from harness.statistics.mean import mean_interval
 from harness.statistics.rank import kendall
 from harness.watching.progress import Progress, Snapshot
 from harness.watching.running import is_running
-from harness.watching.tail import Tail
+from harness.watching.tail import MOST, Tail
 from harness.watching.tally import Standing
 from harness.watching.time_left import Work, seconds_left
 from reports.summary.proxy import summarize_proxies
@@ -149,6 +150,51 @@ def test_a_line_is_given_once_and_whole(tmp_path: Path) -> None:
         assert tail.lines() == []
     (tmp_path / "log.txt").write_text("new\n")
     assert tail.lines() == ["new"]
+
+
+def test_what_is_no_file_has_no_lines_and_no_lock(tmp_path: Path) -> None:
+    (tmp_path / "real").write_text("elsewhere\n")
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    os.mkfifo(tmp_path / "pipe")
+    os.mkfifo(tmp_path / ".lock")
+    program = "import sys; from pathlib import Path; from harness.watching.tail import Tail; "
+    program += "from harness.watching.running import is_running; folder = Path(sys.argv[1]); "
+    program += "print(Tail(folder / 'pipe').lines(), Tail(folder / 'link').lines(), is_running(folder))"
+    asked = [sys.executable, "-c", program, str(tmp_path)]
+    done = subprocess.run(asked, capture_output=True, text=True, timeout=20, check=True)
+    assert done.stdout == "[] [] None\n"
+
+
+def test_a_large_file_is_read_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.watching.tail.MOST", 10)
+    path = tmp_path / "log.txt"
+    path.write_text("one\ntwo\nthree\n" + "x" * 25 + "\nfour\n")
+    tail, seen = Tail(path), []
+    for _ in range(8):
+        lines = tail.lines()
+        assert sum(len(line) + 1 for line in lines) <= 10
+        seen += lines
+    assert (seen[:3], seen[-1]) == (["one", "two", "three"], "four")
+
+
+def test_a_file_without_an_end_takes_no_memory(tmp_path: Path) -> None:
+    with (tmp_path / "log.txt").open("wb") as file:
+        file.truncate(20 << 30)
+    tail = Tail(tmp_path / "log.txt")
+    tracemalloc.start()
+    try:
+        assert (tail.lines(), tail.lines()) == ([], [])
+        assert tracemalloc.get_traced_memory()[1] < 4 * MOST
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_day_that_never_was_is_no_start(begun: Path) -> None:
+    add_search(begun, "r0")
+    line = "{} INFO x: 1 of 1 blocks to run with 1 workers\n"
+    stamps = ("9999-13-45 99:99:99,000", "0000-00-00 00:00:00,000", "0001-01-01 00:00:00,000")
+    (begun / "log.txt").write_text("".join(map(line.format, stamps)))
+    assert look(begun).studies[0].done == 5
 
 
 # time left

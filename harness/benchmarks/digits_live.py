@@ -8,8 +8,9 @@ from harness.core import Arch, Evaluation, Fidelity
 from harness.datasets.digits import digits
 from harness.files import digest
 from harness.live.device import usable
+from harness.live.epoch import Epoch
 from harness.live.tracked import TrackedBenchmark
-from harness.live.training import Epoch, Recipe, Training, train
+from harness.live.training import Recipe, Training, train
 from harness.spaces.nb201 import Nb201
 
 

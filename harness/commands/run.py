@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from harness.errors import BadValue
 from harness.experiment.config import Experiment, read_experiment
 from harness.experiment.engines import executor_of
 from harness.experiment.runner import run
+from harness.files import open_own
 from harness.registry import accepts
 from harness.results import read_manifest
 
@@ -86,6 +88,10 @@ class _LateFile(logging.FileHandler):
             for one in self._waiting:
                 super().emit(one)
             self._waiting = []
+
+    def _open(self) -> TextIOWrapper:
+        """The file, to append to; `BadValue` where a link, or anything that is no file, stands in its place."""
+        return TextIOWrapper(open_own(Path(self.baseFilename), "ab"), encoding="utf-8")
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
         """A log that cannot be written, on a full disk, stops nothing."""

@@ -25,9 +25,10 @@ def compare(stored: pd.DataFrame, made: pd.DataFrame, *, skipped: Collection[str
 
     Floating-point numbers must be equal to the bit; with `rounded`, one part in a million makes no difference.
     """
-    for name in made.columns:
-        if name not in stored:
-            return Compared(DIFFERENT, f"there is no column {name} in the file")
+    apart = sorted(set(made.columns) ^ set(stored.columns))
+    if apart:
+        where = "is in the file, and is not made here" if apart[0] in stored else "is made here, and is not in the file"
+        return Compared(DIFFERENT, f"the column {apart[0]} {where}")
     if len(stored) != len(made):
         return Compared(DIFFERENT, f"{len(stored)} rows are stored, and there are {len(made)} now")
     columns = [name for name in made.columns if name not in skipped]

@@ -130,7 +130,6 @@ EXPECTED = {
     "list_type": "every study or claim begins with a line of its own, such as [[proxy]], in double brackets",
     "literal_error": "give {expected}",
     "model_type": "give a table, { key = value }",
-    "string_too_long": "give at most {max_length} characters",
     "string_too_short": "give at least {min_length} character",
     "string_type": 'give a string, "x"',
 }

@@ -21,13 +21,19 @@ class Differences(NamedTuple):
 
 
 def differences(folder: Path, stored: Mapping[str, Any], now: Mapping[str, Any]) -> Differences:
-    """Compare two manifests, that of the folder and one made here, and the folder's sessions with this process."""
+    """Compare two manifests, that of the folder and one made here, and the folder's sessions with this process.
+
+    What only one of them says is a difference too, where the same version wrote both.
+    """
     notes, serious = list(_sessions(folder)), list[str]()
     old = {study["study"]: study for study in stored["studies"]}
     new = {study["study"]: study for study in now["studies"]}
     notes += [f"cannot be planned here: {why}" for why in now["left_out"] if why not in stored.get("left_out", ())]
-    for number in old.keys() & new.keys():
-        serious += _study(old[number], json.loads(json.dumps(new[number])))
+    same = stored.get("version") == now["version"]
+    for number in sorted(old.keys() & new.keys()):
+        serious += _study(old[number], json.loads(json.dumps(new[number])), same)
+    if same and not (stored.get("left_out") or now["left_out"]):
+        serious += _untold(stored, now)
     images = list(_images(stored.get("datasets"), now.get("datasets", {})))
     notes += [text for known, text in images if not known]
     serious += [text for known, text in images if known]
@@ -36,8 +42,11 @@ def differences(folder: Path, stored: Mapping[str, Any], now: Mapping[str, Any])
     return Differences(notes, serious)
 
 
-def _study(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
-    """What the manifest says of a study and is otherwise here; of another table everything may be."""
+def _study(old: Mapping[str, Any], new: Mapping[str, Any], same: bool) -> Iterator[str]:
+    """What the manifest says of a study and is otherwise here; of another table everything may be.
+
+    Where the `same` version wrote both, what only one of them says is otherwise.
+    """
     number = old["study"]
     if old.get("fingerprint") != new["fingerprint"]:
         pair = _pair(old.get("fingerprint"), new["fingerprint"])
@@ -46,9 +55,20 @@ def _study(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
             "other names therefore, and are compared by their place"
         )
         return
-    for key in old.keys() & new.keys() - {"provenance"}:
-        if not _alike(old[key], new[key]):
-            yield f"study {number}: {key} is {_short(old[key])} in the manifest, and {_short(new[key])} here"
+    keys = old.keys() | new.keys() if same else old.keys() & new.keys()
+    for key in sorted(keys - {"provenance"}):
+        if not (key in old and key in new and _alike(old[key], new[key])):
+            yield f"study {number}: {key} is {_said(old, key)} in the manifest, and {_said(new, key)} here"
+
+
+def _untold(stored: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    """Studies and data sets that only one of two manifests has which leave none out."""
+    old, new = ({study["study"] for study in one["studies"]} for one in (stored, now))
+    yield from (f"study {number} is in the manifest, and not planned here" for number in sorted(old - new))
+    yield from (f"study {number} is planned here, and not in the manifest" for number in sorted(new - old))
+    known = stored.get("datasets")
+    unsaid = now.get("datasets", {}).keys() - (known if isinstance(known, dict) else {})
+    yield from (f"the data set {name} has no checksum in the manifest" for name in sorted(unsaid))
 
 
 def _images(stored: Any, now: Mapping[str, str]) -> Iterator[tuple[bool, str]]:
@@ -107,6 +127,8 @@ def _pair(old: Any, new: Any) -> str:
     return f" ({str(old)[:SHOWN]} then, {str(new)[:SHOWN]} now)"
 
 
-def _short(value: Any) -> str:
-    text = json.dumps(value)
+def _said(study: Mapping[str, Any], key: str) -> str:
+    if key not in study:
+        return "missing"
+    text = json.dumps(study[key])
     return text if len(text) <= 60 else f"{text[:57]}..."

@@ -12,8 +12,8 @@ from harness.experiment.values import as_toml
 EngineName = Literal["in_process", "processes", "dask"]
 Cluster = Literal["local", "slurm", "pbs"]
 
-OF_DASK = ("cluster", "gpus")
-OF_JOBS = ("jobs", "cores", "processes", "memory", "walltime", "queue", "account")
+OF_DASK = ("cluster",)
+OF_JOBS = ("gpus", "jobs", "cores", "processes", "memory", "walltime", "queue", "account")
 
 
 def _shaped(pattern: str, advice: str) -> Callable[[str], str]:
@@ -47,9 +47,7 @@ Memory = Annotated[
 Walltime = Annotated[
     str,
     AfterValidator(
-        _shaped(
-            r"([0-9]{1,3}-)?[0-9]{1,3}(:[0-5][0-9]){1,2}", 'give hours, minutes and seconds, such as "01:30:00"'
-        )
+        _shaped(r"([0-9]{1,3}-)?[0-9]{1,3}(:[0-5][0-9]){1,2}", 'give hours, minutes and seconds, such as "01:30:00"')
     ),
 ]
 

@@ -9,14 +9,13 @@ import logging
 import math
 import os
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from harness.core import Benchmark, Evaluation, Query
 from harness.errors import Unmeasured
-from harness.files import alone, flush_folder
+from harness.files import flush_folder, open_own
 from harness.json_file import parsed
 
 LONGEST = 2**20
@@ -36,22 +35,12 @@ class Known(NamedTuple):
 log = logging.getLogger("nasgauge")
 
 
-@contextmanager
-def journaled(benchmark: Benchmark, path: Path) -> Iterator["Journaled"]:
-    """The benchmark, which answers through its journal; waits for a process that is still writing in it.
-
-    Such a one is left behind when the process that started it is killed. What it wrote is then replayed.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with alone(path.with_name(f"{path.name}.lock")):
-        yield Journaled(benchmark, path)
-
-
 class Journaled(Benchmark):
     """Answers from the journal what was answered before, and writes down every new answer.
 
-    From a line on that is torn or altered everything is dropped, and asked again. An answer of NaN is not written
-    down: it is a defect of the benchmark, and is asked for again once that is mended.
+    From a line on that is torn or altered everything is dropped, and asked again. An answer of NaN, or
+    without all metrics, is not written down: it is a defect of the benchmark, and is asked for again once that is
+    mended. One process at a time may have the file: `harness/experiment/work.py` sees to that.
     """
 
     def __init__(self, benchmark: Benchmark, path: Path) -> None:
@@ -60,7 +49,8 @@ class Journaled(Benchmark):
         self.fidelities, self.seeds, self.provenance = benchmark.fidelities, benchmark.seeds, benchmark.provenance
         self.dataset = benchmark.dataset
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._path, self._known = path, _replay(path)
+        self._names = {metric.name for metric in self.metrics}
+        self._path, self._known = path, _replay(path, self._names)
         self._places = {key: place for place, key in enumerate(self._known)}
 
     def evaluate(self, query: Query, seed: int | None) -> Evaluation:
@@ -83,12 +73,12 @@ class Journaled(Benchmark):
         """Write a new answer down."""
         key = _key(query, seed)
         self._places[key], self._known[key] = len(self._known), answer
-        if isinstance(answer, str) or not any(map(math.isnan, answer[0].values())):
+        if isinstance(answer, str) or _is_sound(*answer, self._names):
             self._append(json.dumps([key, answer]))
 
     def _append(self, content: str) -> None:
         new = not self._path.exists()
-        with self._path.open("ab") as file:
+        with open_own(self._path, "ab") as file:
             file.write(_line(content.encode()))
             file.flush()
             os.fsync(file.fileno())
@@ -113,27 +103,28 @@ def _line(content: bytes) -> bytes:
     return b"%08x %b\n" % (zlib.crc32(content), content)
 
 
-def _replay(path: Path) -> dict[str, Answer]:
-    """What the journal knows; it is cut where its first bad line begins."""
+def _replay(path: Path, names: Set[str]) -> dict[str, Answer]:
+    """What the journal knows of metrics of these names; it is cut where its first bad line begins."""
     known: dict[str, Answer] = {}
-    if not path.exists():
+    if not os.path.lexists(path):
         return known
     whole = 0
-    with path.open("rb") as file:
+    with open_own(path, "r+b") as file:
         while line := file.readline(LONGEST):
             try:
-                key, answer = _read(line)
+                key, answer = _read(line, names)
             except ValueError:
                 break
             known[key] = answer
             whole += len(line)
-    if dropped := path.stat().st_size - whole:
-        log.warning("%s: its last %d bytes are damaged and dropped; what they answered is asked again", path, dropped)
-        os.truncate(path, whole)
+        if dropped := file.seek(0, os.SEEK_END) - whole:
+            what = "%s: its last %d bytes are damaged and dropped; what they answered is asked again"
+            log.warning(what, path, dropped)
+            file.truncate(whole)
     return known
 
 
-def _read(line: bytes) -> tuple[str, Answer]:
+def _read(line: bytes, names: Set[str]) -> tuple[str, Answer]:
     """The question and the answer of a line; `ValueError` where it is not what was written."""
     content = line if line.startswith(b"[") else line[9:]
     if not line.endswith(b"\n") or (content is not line and line != _line(content[:-1])):
@@ -141,10 +132,15 @@ def _read(line: bytes) -> tuple[str, Answer]:
     match parsed(content):
         case [str(key), str(reason)]:
             return key, reason
-        case [str(key), [dict(metrics), float() | int() as seconds]] if all(map(_is_number, metrics.values())):
+        case [str(key), [dict(metrics), seconds]] if _is_sound(metrics, seconds, names):
             return key, (metrics, seconds)
     raise ValueError("no question with its answer")
 
 
+def _is_sound(metrics: Mapping[str, Any], seconds: Any, names: Set[str]) -> bool:
+    """Whether all metrics are there, and everything is a number that can be."""
+    return names <= metrics.keys() and all(map(_is_number, [*metrics.values(), seconds])) and seconds >= 0
+
+
 def _is_number(value: Any) -> bool:
-    return isinstance(value, float | int)
+    return math.isfinite(value) if isinstance(value, float) else type(value) is int and abs(value) < 2**63

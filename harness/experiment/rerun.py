@@ -36,12 +36,14 @@ class Rerun:
     trusted: Trust | None
 
     def __call__(self, run: Run) -> Compared:
-        """The verdict on one run; whatever a user can get wrong, and a damaged file, is a reason in words."""
+        """The verdict on one run; whatever goes wrong in it is a reason in words, and the next run is made."""
         trust(self.trusted)
         try:
             return _search(run, self.folder) if run.block.kind == "search" else _proxy(run, self.folder)
         except (NasgaugeError, OSError, ValueError, pa.ArrowException) as error:
             return Compared(NOT_RUN, str(error).partition("\n")[0])
+        except Exception as error:  # whatever a library or a module of the user's raises
+            return Compared(NOT_RUN, f"{type(error).__name__}: {str(error).partition(chr(10))[0]}")
 
 
 def _search(run: Run, folder: Path) -> Compared:
@@ -70,10 +72,15 @@ def _proxy(run: Run, folder: Path) -> Compared:
     scored = run_proxy_block(block, benchmark)
     clocks = ("evaluation_seconds",) if _trains(block, benchmark) else ()
     found = [compare(_stored(run, folder, "proxy"), pd.DataFrame(scored.columns), skipped=clocks, rounded=True)]
-    if scored.history:
-        history = compare(_stored(run, folder, "history"), pd.DataFrame(scored.history), skipped=(), rounded=True)
+    if scored.history or shard(folder, "history", run.name).exists():
+        history = _history(_stored(run, folder, "history"), pd.DataFrame(scored.history))
         found.append(Compared(history.verdict, f"history, {history.detail}" if history.detail else ""))
     return next((one for verdict in (DIFFERENT, ROUNDED) for one in found if one.verdict == verdict), found[0])
+
+
+def _history(stored: pd.DataFrame, made: pd.DataFrame) -> Compared:
+    """What was watched; one file holds it of all proxies of a block, of which some may have nothing to watch."""
+    return compare(stored, made if len(made) else stored[:0], skipped=(), rounded=True)
 
 
 def _stored(run: Run, folder: Path, kind: str) -> pd.DataFrame:

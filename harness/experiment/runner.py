@@ -28,6 +28,9 @@ OURS = {"checkpoints", "history", "journal", "measured", "proxy", "report", "sea
 OURS |= {".lock", "environment.json", "log.txt"}
 """What may stand in a results folder before its manifest does."""
 
+FILES = {".lock", "environment.json", "log.txt", "manifest.json"}
+"""Those that are files; the others are folders."""
+
 KEPT = ("search", "proxy", "journal")
 """Where work is kept: a new folder in which an error left all of them empty goes away again."""
 
@@ -103,6 +106,8 @@ def _run_missing(
         done += 1
         log.info("%s %s seeds %d-%d done", block.kind, block.label, block.seeds[0], block.seeds[-1])
         progress(done, len(blocks), block.label)
+    for left in (folder / "journal").glob("*.lock"):
+        left.unlink(missing_ok=True)  # of processes that were killed
     return damaged
 
 
@@ -124,6 +129,7 @@ def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         names = {path.name for path in folder.iterdir()}
+        strange = sorted(name for name in names & (OURS | FILES) if not _is_ours(folder / name))
     except OSError as error:
         raise BadValue(f"{folder} cannot hold results ({error.strerror}); name another folder with --out") from error
     foreign = sorted(name for name in names - OURS if not name.endswith(".partial"))
@@ -132,6 +138,16 @@ def _make(folder: Path) -> None:
             f"{folder} holds files that are no results ({', '.join(foreign[:3])}{', ...' * (len(foreign) > 3)}); "
             "name another folder with --out"
         )
+    if strange:
+        raise BadValue(
+            f"{folder / strange[0]} is a link, or not the kind of file that belongs there; remove it, or name another "
+            "folder with --out"
+        )
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether it is what we would make there: a file or a folder, and no link, which may lead anywhere."""
+    return not path.is_symlink() and (path.is_file() if path.name in FILES else path.is_dir())
 
 
 def _adopt(folder: Path, manifest: dict[str, Any]) -> None:

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterable
-from contextlib import nullcontext
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from harness.core import Benchmark, Metric, TabularBenchmark
 from harness.executors import Crew
 from harness.experiment.blocks import Block, uses_gpu
 from harness.experiment.build import build_algorithm
-from harness.experiment.journal import Journaled, journaled
+from harness.experiment.journal import Journaled
 from harness.experiment.trainings import JournaledTrainings, Question, seeds_of
 from harness.live_search import live_search
 from harness.problem import metric_named, problem_of
@@ -29,15 +28,14 @@ def run_search_block(
 ) -> tuple[Columns, list[dict[str, Any]]]:
     """Search with every seed of the block; returns columns of records and the measured seconds of each run.
 
-    A live benchmark answers through the file `journal`, so that a killed run goes on where it was. With a crew, the
-    workers of its search are real; else their order is that of the seconds charged.
+    A live benchmark answers through the file `journal`, so that a killed run goes on where it was: one process at a
+    time. With a crew, the workers of its search are real; else their order is that of the seconds charged.
     """
     parts, measured = [], []
     for seed in block.seeds:
-        quick = isinstance(benchmark, TabularBenchmark)
-        with nullcontext(benchmark) if quick else journaled(benchmark, journal) as answers:
-            began = time.perf_counter()
-            columns, ledger = _run(block, answers, seed, crew)
+        answers = benchmark if isinstance(benchmark, TabularBenchmark) else Journaled(benchmark, journal)
+        began = time.perf_counter()
+        columns, ledger = _run(block, answers, seed, crew)
         parts.append(columns | {"seed": np.full(len(columns["step"]), seed)})
         measured.append(
             {
@@ -50,10 +48,18 @@ def run_search_block(
                 "charged_seconds": ledger.evaluation_seconds + ledger.proxy_seconds,
                 "wall_seconds": time.perf_counter() - began,
             }
+            | _order(block, benchmark, crew)
         )
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     labels = {"study": block.study, "benchmark": block.benchmark["name"], "algorithm": block.label}
     return labels | joined, measured
+
+
+def _order(block: Block, benchmark: Benchmark, crew: Crew[Question] | None) -> dict[str, Any]:
+    """Of several workers that train, whether they finished in real order, or in that of the seconds charged."""
+    if isinstance(benchmark, TabularBenchmark) or block.settings["workers"] == 1:
+        return {}
+    return {"order": "simulated" if crew is None else "real"}
 
 
 def _run(block: Block, benchmark: Benchmark, seed: int, crew: Crew[Question] | None) -> tuple[Columns, Ledger]:

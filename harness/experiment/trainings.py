@@ -7,7 +7,7 @@ from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
-from harness.core import Evaluation, Query
+from harness.core import Benchmark, Evaluation, Query
 from harness.executors import Crew
 from harness.experiment.config import Spec
 from harness.experiment.journal import Answer, Journaled, answer_of

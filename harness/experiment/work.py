@@ -84,4 +84,7 @@ def _journal(block: Block, folder: Path) -> Path:
 
 
 def _checkpoints(block: Block, folder: Path) -> Path:
-    return folder / "checkpoints" / block.id
+    path = folder / "checkpoints" / block.id
+    if path.is_symlink():
+        raise BadValue(f"{path} is a link, and half-trained networks stay in the folder; remove it")
+    return path

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from harness.core import Arch
 from harness.errors import BadValue
-from harness.files import write_json
+from harness.files import regular, write_json
 from harness.latency.layout import Layout, Stage
 from harness.spaces.nb201 import NONE, OPERATIONS, live_edges
 
@@ -105,7 +105,7 @@ def write_table(table: LatencyTable, path: Path) -> None:
 def read_table(path: Path) -> LatencyTable:
     """Read what `write_table` wrote; `BadValue` for anything else."""
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", opener=regular) as file:
             content = file.read(LARGEST + 1)
     except OSError as error:
         raise BadValue(f"{str(path)!r} cannot be read ({error.strerror}): {ADVICE}") from error

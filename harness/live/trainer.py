@@ -5,15 +5,15 @@ equation 5 with one period), as NAS-Bench-201 trains (Dong & Yang, ICLR 2020, se
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from harness.live.checkpoint import read_checkpoint, write_checkpoint
+from harness.live.checkpoint import Stateful, read_checkpoint, restored, write_checkpoint
 from harness.live.epoch_result import EpochResult, diverged, impatience
 from harness.live.feed import Draws, batches
 from harness.live.recipe import SgdRecipe, optimizer_of
@@ -135,14 +135,23 @@ class Trainer:
         state = read_checkpoint(path, self._identity(), self.setup.device)
         if state is None:
             return
-        self.network.load_state_dict(state["network"])
-        self._optimizer.load_state_dict(state["optimizer"])
-        self._scaler.load_state_dict(state["scaler"])
-        self.history = [EpochResult(*epoch) for epoch in state["history"]]
+        parts: dict[str, Stateful] = {"network": self.network, "optimizer": self._optimizer, "scaler": self._scaler}
+        self.history = restored(path, state, parts, _history_in) or []
 
     def _identity(self) -> list[object]:
         shapes = [list(weights.shape) for weights in self.network.parameters()]
         return [repr(self.plan), self.task.name, self.task.sizes, shapes, self.setup.amp]
+
+
+def _history_in(state: Mapping[str, Any]) -> list[EpochResult]:
+    """The history that a checkpoint says; `ValueError` where that is none."""
+    history = [EpochResult(*epoch) for epoch in state["history"]]
+    for i, epoch in enumerate(history, 1):
+        if epoch.epoch != i or not all(isinstance(part, float) for part in epoch[1:9]):
+            raise ValueError("its history is of other epochs")
+        if not isinstance(epoch.ended, str):
+            raise ValueError("its history ends without a reason")
+    return history
 
 
 def finish(trainer: Trainer, epochs: int, checkpoint: Path | None = None) -> Iterator[EpochResult]:

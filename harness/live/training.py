@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -20,8 +19,9 @@ from torch.nn import functional as F
 from harness.core import Arch, Fidelity
 from harness.errors import BadValue
 from harness.live.batches import Batches
-from harness.live.checkpoint import read_checkpoint, write_checkpoint
+from harness.live.checkpoint import Stateful, read_checkpoint, restored, write_checkpoint
 from harness.live.dataset import Dataset
+from harness.live.epoch import Epoch, epochs_in
 from harness.live.network import CellNetwork, initialise
 from harness.live.reproducible import reproducible
 
@@ -36,23 +36,6 @@ class Recipe:
     weight_decay: float = 5e-4
     channels: int = 8
     device: str = "cpu"
-
-
-class Epoch(NamedTuple):
-    """What one epoch gave. Arrays have shape (seeds,); accuracies are percent; seconds are per network.
-
-    On the CPU they are the thread's own, so that a busy machine does not count; elsewhere the clock on the wall.
-    """
-
-    epoch: int
-    train_loss: NDArray[np.float32]
-    train_accuracy: NDArray[np.float32]
-    valid_loss: NDArray[np.float32]
-    valid_accuracy: NDArray[np.float32]
-    test_loss: NDArray[np.float32]
-    test_accuracy: NDArray[np.float32]
-    train_seconds: float
-    valid_seconds: float
 
 
 class Training:
@@ -139,9 +122,8 @@ class Training:
         state = read_checkpoint(path, self._identity, self.recipe.device)
         if state is None:
             return
-        self.network.load_state_dict(state["network"])
-        self._optimizer.load_state_dict(state["optimizer"])
-        self.history = [Epoch(*map(_part, epoch)) for epoch in state["history"]]
+        parts: dict[str, Stateful] = {"network": self.network, "optimizer": self._optimizer}
+        self.history = restored(path, state, parts, lambda found: epochs_in(found["history"], len(self.seeds))) or []
 
     def _train_epoch(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         self.network.train()
@@ -168,10 +150,6 @@ class Training:
         n = len(self._part.labels)
         columns = [np.random.default_rng([seed, self.epoch]).permutation(n) for seed in self.seeds]
         return torch.from_numpy(np.stack(columns, axis=1)).to(self.recipe.device)
-
-
-def _part(value: Any) -> Any:
-    return np.array(value, np.float32) if isinstance(value, list) else value
 
 
 def train(training: Training, epochs: int, checkpoint: Path | None = None) -> Iterator[Epoch]:

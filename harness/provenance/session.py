@@ -16,6 +16,7 @@ from harness.json_file import read_json
 from harness.provenance.code import checkout, code_digest, libraries
 from harness.provenance.machine import gpus, machine
 from harness.results import ENVIRONMENT
+from harness.seals import inside
 
 KEPT = 100
 """So many sessions are kept beside the first one; a folder that is begun again every night stays small."""
@@ -56,7 +57,7 @@ def record_session(folder: Path, engine: Mapping[str, Any]) -> None:
 
 def sessions_in(folder: Path) -> list[Session]:
     """The sessions of a results folder; `OSError` or `ValueError` where they cannot be read."""
-    return sessions_of(read_json(folder / ENVIRONMENT, MOST))
+    return sessions_of(read_json(inside(folder, folder / ENVIRONMENT), MOST))
 
 
 def sessions_of(environment: Any) -> list[Session]:

@@ -122,8 +122,9 @@ class Progress:
     def _read_log(self) -> None:
         for line in self._log.lines():
             if found := START.match(line):
-                began = time.mktime(time.strptime(found[1], "%Y-%m-%d %H:%M:%S")) + int(found[2]) / 1000
-                self._started, self._heard = began, max(self._heard, began)
+                with suppress(ValueError, OverflowError):  # no such day
+                    began = time.mktime(time.strptime(found[1], "%Y-%m-%d %H:%M:%S")) + int(found[2]) / 1000
+                    self._started, self._heard = began, max(self._heard, began)
 
     def _read_journals(self) -> dict[str, int]:
         """The evaluations in the journal of each live run that is not finished."""

@@ -1,9 +1,12 @@
 """Whether a process is running an experiment, seen from outside: the lock that it holds is looked at, never taken."""
 
 import fcntl
+import os
 import struct
 import sys
 from pathlib import Path
+
+from harness.files import unlinked
 
 LOCKS = Path("/proc/locks")
 """Where Linux lists the locks of this machine: number, FLOCK, ADVISORY, WRITE, process, device:device:inode, range."""
@@ -21,9 +24,9 @@ def is_running(folder: Path) -> bool | None:
     if sys.platform != "linux":
         return None
     try:
-        with (folder / ".lock").open("rb") as file:
+        with open(folder / ".lock", "rb", opener=unlinked) as file:
             # Only the inode is compared: layered file systems name another device in the list than to `stat`.
-            inode = f":{folder.joinpath('.lock').stat().st_ino}"
+            inode = f":{os.fstat(file.fileno()).st_ino}"
             asked = fcntl.fcntl(file, fcntl.F_GETLK, struct.pack(RANGE, fcntl.F_RDLCK, 0, 0, 0, 0))
     except FileNotFoundError:
         return False

@@ -1,28 +1,22 @@
 """Half-trained supernets in files."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, TypeVar
 
 import torch
 
 from harness.errors import BadValue
 from harness.files import digest, write_atomically
-from harness.live.checkpoint import read_state
+from harness.live.checkpoint import Stateful, read_state, restored
 from proxies.weight_sharing._task import Task
+
+T = TypeVar("T")
 
 ASIDE = ("checkpoints", "device", "snapshots", "watch")
 """Settings that make no other training."""
-
-
-class Stateful(Protocol):
-    """What a checkpoint holds: a module, an optimizer."""
-
-    def state_dict(self) -> Any: ...
-
-    def load_state_dict(self, state: Any) -> Any: ...
 
 
 def path_of(task: Task, method: str, options: Mapping[str, Any]) -> Path | None:
@@ -53,17 +47,12 @@ def save(path: Path, plain: Mapping[str, Any], parts: Mapping[str, Stateful]) ->
     write_atomically(path, content.getvalue())
 
 
-def restore(path: Path, device: str, parts: Mapping[str, Stateful]) -> Mapping[str, Any] | None:
-    """Give the parts the state of the checkpoint; returns what else it says, None where it is damaged.
-
-    Raises `BadValue` where it is whole and the parts cannot take it.
-    """
+def restore(
+    path: Path, device: str, parts: Mapping[str, Stateful], plain: Callable[[Mapping[str, Any]], T]
+) -> T | None:
+    """Give the parts the state of the checkpoint; returns what `plain` reads of the rest, None where it is damaged."""
     saved = read_state(path, device)
     if saved is None:
         return None
-    try:
-        for name, part in parts.items():
-            part.load_state_dict(saved["state"][name])
-    except (KeyError, RuntimeError, TypeError, ValueError) as error:
-        raise BadValue(f"checkpoint {path} is of another training; remove it or name another folder") from error
-    return saved
+    inner = saved.get("state")
+    return restored(path, inner if isinstance(inner, dict) else {}, parts, lambda _: plain(saved))

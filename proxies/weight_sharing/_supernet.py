@@ -15,7 +15,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from harness.core import Arch, Benchmark, Supernet, Watched
-from proxies.weight_sharing._checkpoint import Stateful, path_of, restore, save
+from harness.live.checkpoint import Stateful
+from proxies.weight_sharing._checkpoint import path_of, restore, save
 from proxies.weight_sharing._inherit import inherited
 from proxies.weight_sharing._shared import SharedNetwork
 from proxies.weight_sharing._task import Images, Task
@@ -152,12 +153,22 @@ class WeightSharing(Supernet):
     def _load(self) -> None:
         if self._path is None or not self._path.exists():
             return
-        saved = restore(self._path, self.settings.device, self._state())
+        saved = restore(self._path, self.settings.device, self._state(), _progress)
         if saved is None:
             return
-        self.epoch, self.seconds, self.stopped = saved["epoch"], saved["seconds"], saved["stopped"]
-        self.history = [Watched(*row) for row in saved["history"]]
+        self.epoch, self.seconds, self.stopped, self.history = saved
         self.broken = not all(math.isfinite(row.value) for row in self.history)
+
+
+def _progress(saved: Mapping[str, Any]) -> tuple[int, float, bool, list[Watched]]:
+    """The epochs and seconds, whether it stopped, and the history that a checkpoint says; `ValueError` of nonsense."""
+    epoch, seconds, stopped = saved["epoch"], saved["seconds"], saved["stopped"]
+    history = [Watched(*row) for row in saved["history"]]
+    if not (type(epoch) is int and epoch > 0 and isinstance(seconds, float) and isinstance(stopped, bool)):
+        raise ValueError("its progress makes no sense")
+    if not all(type(row.epoch) is int and isinstance(row.value, float) for row in history):
+        raise ValueError("its history makes no sense")
+    return epoch, seconds, stopped, history
 
 
 def cross_entropy(network: SharedNetwork, batch: Images, mixture: Any) -> Tensor:

@@ -61,7 +61,9 @@ def numbers(frame: pd.DataFrame, mapped: Mapped, metric: Metric) -> NDArray[np.f
     _refuse(cells, np.isinf(values), "is infinite: leave empty what was not measured")
     if np.isnan(values).all():
         raise BadValue(f"column {column!r} holds no number at all: leave it out")
-    values = values * times / over
+    with np.errstate(over="ignore"):
+        values = values * times / over
+    _refuse(cells, np.isinf(values), f"is too large for {metric.name}")
     if metric.unit == "%":
         _refuse(cells, (values < 0) | (values > 100), f"is no percentage from 0 to 100, as {metric.name} is")
         if np.nanmin(values) < np.nanmax(values) <= 1:

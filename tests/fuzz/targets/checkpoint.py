@@ -61,5 +61,5 @@ def check(data: bytes) -> None:
     path = put("checkpoint.pt", content)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Detected pickle protocol")  # torch's word, before it goes on
-        restore(path, "cpu", parts())
+        restore(path, "cpu", parts(), dict)
         read_checkpoint(path, TRAINING, "cpu")
