@@ -262,7 +262,7 @@ gpus = 1
         ('"slurm"', '"pbs"', r'line 14: engine: walltime = "1-12:30:00": PBS knows no days; give hours'),
         ('name = "dask"\n', "", 'line 14: engine: cluster is for name = "dask"; add that, or leave cluster out'),
         ('name = "dask"\ncluster = "slurm"\n', "", 'line 14: engine: gpus is for name = "dask"'),
-        ('cluster = "slurm"\n', "", 'line 14: engine: cores is for name = "dask" and cluster = "slurm" or "pbs"'),
+        ('cluster = "slurm"\n', "", 'line 14: engine: gpus is for name = "dask" and cluster = "slurm" or "pbs"'),
         ("gpus = 1", "workers = 3", "line 14: engine: workers is for one machine; leave it out, and say how many jobs"),
         (
             ENGINE.partition("[engine]\n")[2],
