@@ -25,6 +25,8 @@ SEEDS = 120 * KILLS
 
 ENGINES = ["in_process", "processes", "dask"]
 every_engine = pytest.mark.parametrize("engine", ENGINES)
+one_engine = pytest.mark.parametrize("engine", ENGINES if "NASGAUGE_KILLS" in os.environ else ["processes"])
+"""Where the engine hardly matters: all of them in the environment `faults`."""
 
 
 def made(data: Path, folder: Path, **options: int) -> dict[str, str]:
@@ -234,7 +236,7 @@ def on_a_disk(size: int, words: list[str], between: str, data: Path, tmp_path: P
     return shown.split("EXIT ")
 
 
-@every_engine
+@one_engine
 def test_a_full_disk(engine: str, undisturbed: dict[str, str], experiment: Path, data: Path, tmp_path: Path) -> None:
     needs(engine)
     words = faults.command(experiment, tmp_path / "disk" / "out", *faults.engine_options(engine))
@@ -250,7 +252,7 @@ def test_a_full_disk(engine: str, undisturbed: dict[str, str], experiment: Path,
     assert not list((tmp_path / "kept").rglob("*.partial"))
 
 
-@every_engine
+@one_engine
 def test_a_folder_that_cannot_be_written(
     engine: str, undisturbed: dict[str, str], experiment: Path, data: Path, tmp_path: Path
 ) -> None:
@@ -321,7 +323,7 @@ def clock(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return library
 
 
-@every_engine
+@one_engine
 def test_a_clock_that_jumps(
     engine: str, clock: Path, undisturbed: dict[str, str], experiment: Path, out: Path, data: Path, tmp_path: Path
 ) -> None:

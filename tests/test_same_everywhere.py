@@ -80,7 +80,7 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return content(out)
 
 
-@pytest.mark.parametrize(("engine", "workers"), [("in_process", 1), ("processes", 2), ("processes", 3), ("dask", 2)])
+@pytest.mark.parametrize(("engine", "workers"), [("in_process", 1), ("processes", 3), ("dask", 2)])
 def test_results_are_the_same_to_the_byte(engine: str, workers: int, here: dict[str, str], tmp_path: Path) -> None:
     if engine == "dask":
         pytest.importorskip("distributed")
