@@ -201,7 +201,7 @@ class TestLatencies:
 
     def test_a_device(self, tmp_path: Path) -> None:
         (tmp_path / "t.json").symlink_to("/dev/zero")
-        with pytest.raises(BadValue, match="more than 16,777,216 bytes"):
+        with pytest.raises(BadValue, match="it is no regular file"):
             read_table(tmp_path / "t.json")
 
     @pytest.mark.parametrize(

@@ -295,6 +295,7 @@ class TestDamage:
 def test_gray_images_have_three_channels() -> None:
     buffer = io.BytesIO()
     Image.fromarray(np.arange(1024, dtype=np.uint8).reshape(32, 32)).save(buffer, "PNG")
+    buffer.seek(0)
     image = decode(buffer, (3, 32, 32))
     assert image.shape == (3, 32, 32)
     assert (image == np.arange(1024, dtype=np.uint8).reshape(32, 32)).all()

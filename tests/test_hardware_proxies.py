@@ -21,6 +21,7 @@ from harness.results import load
 from harness.spaces.nats_sss import NatsSss
 from harness.spaces.nb201 import CONV3, NONE, SKIP, Nb201
 from harness.statistics.rank import kendall
+from harness.trust import trust
 
 SPACE = Nb201()
 
@@ -133,6 +134,7 @@ def test_measured_networks_become_a_benchmark_that_proxies_are_judged_by(
     (advice,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("a benchmark: nasgauge ")]
     command(monkeypatch, *advice.replace("NAME", "mine").split()[3:])
     (tmp_path / "study.toml").write_text(STUDY.replace("FILE", file))
+    trust(None)  # the commands have drawn a line
     run(read_experiment(tmp_path / "study.toml"), tmp_path / "out")
     scores = load(tmp_path / "out").scores
     taus = {label: kendall(own["score"], -own["truth"]) for label, own in scores.groupby("proxy")}

@@ -181,9 +181,8 @@ def test_folders_that_do_not_say_whether_something_was_watched_are_read(tmp_path
     study, out = experiment(tmp_path, '"params"'), tmp_path / "out"
     run(study, out)
     for path in (out / "measured").iterdir():
-        path.write_text(
-            json.dumps([{k: v for k, v in row.items() if k != "watched"} for row in json.loads(path.read_text())])
-        )
+        rows = json.loads(path.read_text())["rows"]  # earlier versions wrote the rows alone
+        path.write_text(json.dumps([{k: v for k, v in row.items() if k != "watched"} for row in rows]))
     assert load_results(out).history.empty
 
 

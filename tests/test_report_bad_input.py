@@ -195,7 +195,7 @@ def test_printed_tables_of_one_title_are_told_apart(
         (tmp_path / "tables" / f"{name}.md").write_text(
             f"{title}\n\n| a proxy or an algorithm | two |\n|---|---|\n| a | 1 |\n"
         )
-    monkeypatch.setattr("harness.commands.report.load", lambda *_: lambda *_, **__: tmp_path)
+    monkeypatch.setattr("harness.commands.report.own", lambda *_: lambda *_, **__: tmp_path)
     write_report([tmp_path], only="tables")
     lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
     assert [line for line in lines if "." in line and "report:" not in line] == [
