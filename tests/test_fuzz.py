@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 from fuzz import catalogue
-from fuzz.attempt import attempt, limits
+from fuzz.attempt import Finding, attempt, limits
 from fuzz.mutate import LARGEST, Mutator, mutated
 from fuzz.run import Run, fuzz
 from fuzz.spoil import spoilt
@@ -49,7 +49,13 @@ def test_sound_inputs_are_read(name: str) -> None:
 def test_damaged_inputs_are_read_or_refused(name: str) -> None:
     target = catalogue.target(name)
     make = Mutator(target, seed=1)
-    assert [finding for data in inputs(make, target) if (finding := attempt(target.check, data))] == []
+    assert [finding for data in inputs(make, target) if (finding := finding_of(target, data))] == []
+
+
+def finding_of(target: ModuleType, data: bytes) -> Finding | None:
+    """What is wrong with an input; too slow is what is so twice: the clock counts every thread of this process."""
+    first = attempt(target.check, data)
+    return attempt(target.check, data) if first and first.where.startswith("TooSlow") else first
 
 
 def inputs(make: Mutator, target: ModuleType) -> Iterator[bytes]:

@@ -17,6 +17,9 @@ from harness.latency.clock import FEWEST, Clock, median_of
 from harness.latency.measure import Progress, about, sweep_networks
 from harness.spaces.nb201 import Nb201
 
+COLUMNS = 1_000
+"""Columns of the file of a study: a sweep is one."""
+
 LARGEST = 64 << 20
 """Characters of the largest file that is gone on from: hundreds of sweeps of all classes do not fill it."""
 
@@ -77,7 +80,11 @@ def _resumed(path: Path, wanted: Mapping[str, Any], rows: int) -> list[NDArray[n
         return []
     try:
         found = json.loads(_text_of(beside(path)))
-        frame = pd.read_csv(io.StringIO(_text_of(path)))
+        text = _text_of(path)
+        wide = any(line.count(",") > COLUMNS for line in text.splitlines())  # the first lines may be empty
+        if wide or '"' in text:  # a quoted name may go on over many lines
+            raise ValueError(f"{path.name} has more than {COLUMNS:,} columns, or quoted values")
+        frame = pd.read_csv(io.StringIO(text))
         same = _without_sweeps(found) == _without_sweeps(wanted) and len(frame) == rows
         sweeps = [frame[name].to_numpy(float) for name in frame.columns if name.startswith("sweep_")]
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
