@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from harness.budget import Ledger
-from harness.core import Algorithm, Benchmark, Evaluation, Metric, Query, Trial
+from harness.core import Algorithm, Benchmark, Evaluation, Metric, Query
 from harness.errors import BadValue
-from harness.search import PATIENCE, Record, loss_of, untimed
+from harness.search import Record, failures_after, loss_of, told, untimed
 
 
 class Answered(NamedTuple):
@@ -64,12 +64,8 @@ def live_search(
         answered, running = trainings.next(), running - 1
         record = _record(answered, benchmark, algorithm, ledger, objectives, clock)
         clock = max(clock, record.finished)  # the clock, where that is NaN
-        failures = failures + 1 if record.reason else 0
-        if failures >= PATIENCE:
-            raise BadValue(f"{failures} evaluations in a row failed on {benchmark.name}; the last: {record.reason}")
-        began = time.perf_counter()
-        algorithm.tell(Trial(record.query, record.losses, record.charged))
-        clock += ledger.charge_own(time.perf_counter() - began, 0.0)
+        failures = failures_after(record, failures, benchmark)
+        clock += told(algorithm, record, ledger)
         yield record
 
 

@@ -73,13 +73,25 @@ def search(
             return
         finished, _, record = heapq.heappop(running)
         clock = max(clock, finished)
-        failures = failures + 1 if record.reason else 0
-        if failures >= PATIENCE:
-            raise BadValue(f"{failures} evaluations in a row failed on {benchmark.name}; the last: {record.reason}")
-        began = time.perf_counter()
-        algorithm.tell(Trial(record.query, record.losses, record.charged))
-        clock += ledger.charge_own(time.perf_counter() - began, 0.0)
+        failures = failures_after(record, failures, benchmark)
+        clock += told(algorithm, record, ledger)
         yield record
+
+
+def failures_after(record: Record, failures: int, benchmark: Benchmark) -> int:
+    """How many evaluations in a row have failed, this one too; `BadValue` when they are too many."""
+    if not record.reason:
+        return 0
+    if failures + 1 >= PATIENCE:
+        raise BadValue(f"{PATIENCE} evaluations in a row failed on {benchmark.name}; the last: {record.reason}")
+    return failures + 1
+
+
+def told(algorithm: Algorithm, record: Record, ledger: Ledger) -> float:
+    """Tell the algorithm; the seconds that the clock goes on for it."""
+    began = time.perf_counter()
+    algorithm.tell(Trial(record.query, record.losses, record.charged))
+    return ledger.charge_own(time.perf_counter() - began, 0.0)
 
 
 def _order(record: Record) -> float:
