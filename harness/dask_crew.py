@@ -12,6 +12,7 @@ from distributed import Client, Future
 from distributed.client import FutureCancelledError
 from distributed.comm import CommClosedError
 
+from harness.dask_clock import Clock
 from harness.dask_lack import Lack
 from harness.dask_worker import Setting
 from harness.errors import BadValue
@@ -47,7 +48,7 @@ class ClusterCrew(Crew[P]):
         self._parts: dict[Future, P] = {}
         self._finished: SimpleQueue[Future] = SimpleQueue()
         self._threads, self._looked = 0, -math.inf
-        self._lack = Lack(client)
+        self._lack, self._clock = Lack(client), Clock()
 
     @property
     def room(self) -> int:
@@ -78,6 +79,7 @@ class ClusterCrew(Crew[P]):
         """
         until = math.inf if seconds is None else time.monotonic() + seconds
         while self._parts and not (futures := self._done(min(LOOK, max(0.0, until - time.monotonic())))):
+            self._clock.look()
             with _scheduler_there(*UNREACHED):
                 self._lack.look(self._parts.values())
             if time.monotonic() >= until:

@@ -23,6 +23,7 @@ try:
     from harness.dask_crew import ClusterCrew
     from harness.dask_interrupt import uninterrupted
     from harness.dask_log import quiet
+    from harness.dask_security import own_security
 except ImportError as error:
     raise BadValue("--engine dask needs the extra: pip install 'nasgauge[dask]'") from error
 
@@ -96,7 +97,7 @@ def _started(workers: int) -> LocalCluster:
             threads_per_worker=1,
             memory_limit=0,
             resources={"GPU": 1},  # where there is one: they share it, as local processes do without Dask
-            security=True,
+            security=own_security(),
             dashboard_address=None,
             scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # of its server, which is there in any case
             silence_logs=logging.CRITICAL,

@@ -16,7 +16,8 @@ from harness.experiment.engine_section import EngineSection
 try:
     import dask
     import dask_jobqueue
-    from distributed import Security
+
+    from harness.dask_security import own_security
 except ImportError as error:
     raise BadValue("[engine] cluster needs the extra: pip install 'nasgauge[dask]'") from error
 
@@ -56,7 +57,7 @@ def _without_jobs(section: EngineSection) -> Any:
         memory=section.memory,
         walltime=section.walltime,
         log_directory=str(logs),
-        security=Security.temporary(),
+        security=own_security(),
         protocol="tls://",
         shared_temp_directory=str(logs),
         scheduler_options=dask.config.get(f"jobqueue.{section.cluster}.scheduler-options", {}) | DEATHS,

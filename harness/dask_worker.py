@@ -81,8 +81,10 @@ def _adopt(setting: Setting) -> None:
     for name in os.environ.keys() - setting.environment().keys():
         del os.environ[name]
     os.environ.update(setting.variables)
-    from harness.dask_faults import end_with_scheduler  # a driver without Dask is told so by its executor
+    from harness.dask_clock import watch  # a driver without Dask is told so by its executor
+    from harness.dask_faults import end_with_scheduler
 
+    watch()
     end_with_scheduler()
 
 

@@ -10,7 +10,7 @@ import inspect
 import pkgutil
 import sys
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
@@ -124,6 +124,7 @@ def options_of(item: Item) -> list[str] | None:
     return found
 
 
+@cache
 def _files(kind: str) -> dict[str, str]:
     """Name to package, for every module in the kind's folders."""
     if kind not in FOLDERS:

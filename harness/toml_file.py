@@ -6,7 +6,7 @@ from typing import Any
 
 from harness.errors import BadValue
 
-LIMIT = 1 << 20
+LIMIT = 1 << 18
 """Bytes: what people write by hand is smaller."""
 
 

@@ -276,3 +276,26 @@ def test_what_an_engine_would_not_hear_is_refused(tmp_path: Path, old: str, new:
     assert read(tmp_path, ENGINE).engine.queue == "debug"
     with pytest.raises(BadValue, match=message):
         read(tmp_path, ENGINE.replace(old, new))
+
+
+SHORT_SEARCH = '[[search]]\nbenchmark = "synthetic"\nalgorithm = "random_search"\nbudget = { seconds = 1 }\n'
+SHORT_CLAIM = '[[claim]]\ntext = "a"\nproxy = "params"\nlow = 0.1\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (SHORT_SEARCH * 501, "more than 500 studies, or 5,000 items in all studies: write several experiments"),
+        (SHORT_SEARCH.replace('"random_search"', f'{{ name = "grid", x = {list(range(2501))} }}') * 2, "5,000 items"),
+        (GOOD.partition("\n")[2] + SHORT_CLAIM * 201, "claim: .* at most 200 items"),
+        ("#" * (1 << 18), "more than 262,144 bytes: it is no TOML file written by hand"),
+    ],
+)  # fmt: skip
+def test_an_experiment_has_an_end(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(BadValue, match=message):
+        studies_of(read(tmp_path, 'name = "x"\n' + text))
+
+
+def test_the_most_studies_and_claims_are_read(tmp_path: Path) -> None:
+    assert len(studies_of(read(tmp_path, 'name = "x"\n' + SHORT_SEARCH * 500))) == 500
+    assert len(read(tmp_path, GOOD + SHORT_CLAIM * 200).claim) == 200

@@ -1,5 +1,6 @@
-"""Dask when something is killed: which jobs are lost, and a worker in the middle of a part when its scheduler ends."""
+"""Dask when something is killed, or a clock is wrong: lost jobs, workers without a scheduler, messages, the key."""
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -14,7 +15,11 @@ import pytest
 
 distributed = pytest.importorskip("distributed")
 psutil = pytest.importorskip("psutil")
+from distributed.batched import BatchedSend  # noqa: E402
+
+from harness.dask_clock import Clock  # noqa: E402
 from harness.dask_faults import EndWithScheduler, Register  # noqa: E402
+from harness.dask_security import own_security  # noqa: E402
 from harness.dask_worker import Setting, call  # noqa: E402
 
 SOON = 15.0
@@ -93,3 +98,55 @@ def test_a_worker_ends_with_its_scheduler_in_the_middle_of_a_part(
 
 def test_a_worker_at_nothing_closes_in_its_own_time() -> None:
     EndWithScheduler().teardown(SimpleNamespace(active_threads={}))  # this process would end here
+
+
+class Wire:
+    """What a stream of messages writes to."""
+
+    def __init__(self) -> None:
+        self.written: list[str] = []
+
+    def closed(self) -> bool:
+        return False
+
+    async def write(self, messages: list[str], **options: Any) -> int:
+        self.written += messages
+        return 1
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
+
+def test_what_waits_is_sent_when_the_clock_was_set_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = time.time
+
+    async def case() -> None:
+        stream, wire, clock = BatchedSend("2ms"), Wire(), Clock()
+        stream.start(wire)
+        clock.look()
+        await asyncio.sleep(0.05)
+        stream.send("one")
+        await asyncio.sleep(0.05)
+        assert wire.written == ["one"]
+        stream.next_deadline = now() + 0.002  # something was sent, and then the clock is set back by a day
+        monkeypatch.setattr("distributed.batched.time", lambda: now() - 86_400)
+        stream.send("two")
+        stream.waker.set()
+        clock.look()  # it has not seen it yet
+        await asyncio.sleep(0.05)
+        assert wire.written == ["one"]
+        monkeypatch.setattr("harness.dask_clock.time.time", lambda: now() - 86_400)
+        clock.look()
+        await asyncio.sleep(0.05)
+        assert wire.written == ["one", "two"]
+        await stream.close()
+
+    asyncio.run(case())
+
+
+def test_the_key_of_a_cluster_holds_on_machines_whose_clocks_are_wrong() -> None:
+    x509 = pytest.importorskip("cryptography.x509")
+    certificate = x509.load_pem_x509_certificate(own_security().tls_ca_file.encode())
+    assert certificate.not_valid_before_utc.year == 1970
+    assert certificate.not_valid_after_utc.year == 9999
+    assert own_security().tls_worker_key != own_security().tls_worker_key

@@ -191,3 +191,9 @@ def test_a_claim_about_what_was_watched_needs_a_supernet(tmp_path: Path) -> None
     plan(experiment(tmp_path, SUPERNET, claim))
     with pytest.raises(BadValue, match="measure = 'train_loss', but params trains no supernet that is watched; name a"):
         plan(experiment(tmp_path, SUPERNET, claim.replace("single_path", "params")))
+
+
+def test_more_blocks_than_files_in_a_folder_should_be_are_refused(tmp_path: Path) -> None:
+    more = '[[search]]\nbenchmark = "digits201"\nalgorithm = "one_shot"\nbudget = { evaluations = 5 }\nseeds = 49_999'
+    with pytest.raises(BadValue, match="more than 50,000 blocks of runs: give fewer seeds, or write several"):
+        plan(experiment(tmp_path, '"params"', more))

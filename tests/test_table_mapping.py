@@ -156,7 +156,7 @@ def test_grammar_refuses(text, message):
         (b"\xff\xfe", BadValue, "is no TOML"),
         (f"classes = {'9' * 5000}", BadValue, "is no TOML"),
         ("x = " + "[" * 100_000, BadValue, "is no TOML"),
-        ("#" * (1 << 21), BadValue, "more than 1,048,576 bytes"),
+        ("#" * (1 << 21), BadValue, "more than 262,144 bytes"),
         ('colums = { a = "b" }', UnknownName, "colums: no key is called 'colums'. Did you mean 'columns'"),
         ("[metrics]\nf1 = { units = '%' }", UnknownName, "metrics.f1.units: .* Did you mean 'unit'"),
         ("[metrics]\nf1 = { unit = '%', split = 'valid' }", BadValue, "metrics.f1: 'maximize' is missing: give true"),

@@ -1,8 +1,9 @@
 """Blocks: what is run, stored and skipped as one; a block's id is a hash of all that determines its results."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from functools import partial
+from itertools import product
 from typing import Any, Literal
 
 from harness.core import Algorithm, Benchmark, Proxy, TabularBenchmark
@@ -18,8 +19,8 @@ FORMAT = 2
 Built = Mapping[str, Proxy | Algorithm]
 """The items of a study by label, built with some seed."""
 
-MOST = 2_000_000
-"""Runs of a study; the plan of each takes a kilobyte."""
+STUDIES, ITEMS, BLOCKS = 500, 5_000, 50_000
+"""At most, of an experiment: an item counts on every benchmark, and each block is a file."""
 
 RUNS_PER_BLOCK = 25
 """Simulated runs that share a shard."""
@@ -49,7 +50,8 @@ class Block:
     @property
     def id(self) -> str:
         """The hash that names the block's files."""
-        return digest({"format": FORMAT, **{key: one for key, one in asdict(self).items() if key != "width"}})
+        named = (one.name for one in fields(self) if one.name != "width")
+        return digest({"format": FORMAT, **{name: getattr(self, name) for name in named}})
 
     @property
     def label(self) -> str:
@@ -80,18 +82,25 @@ class Study:
 
 
 def studies_of(experiment: Experiment) -> list[Study]:
-    """One study per section and benchmark; lists of option values are grids."""
+    """One study per section and benchmark; lists of option values are grids. `BadValue` where they are too many."""
     found: list[Study] = []
+    count = 0
     sections: list[SearchSection | ProxySection] = [*experiment.search, *experiment.proxy]
     for section in sections:
-        items = section.algorithm if isinstance(section, SearchSection) else section.proxy
-        for benchmark in labelled(grid(section.benchmark)).values():
-            kind: Literal["search", "proxy"] = "search" if isinstance(section, SearchSection) else "proxy"
-            found.append(Study(len(found), kind, section, benchmark, labelled(grid(items))))
+        kind: Literal["search", "proxy"] = "search" if isinstance(section, SearchSection) else "proxy"
+        items = labelled(grid(section.algorithm if isinstance(section, SearchSection) else section.proxy))
+        benchmarks = labelled(grid(section.benchmark))
+        count += len(items) * len(benchmarks)
+        if len(found) + len(benchmarks) > STUDIES or count > ITEMS:
+            raise BadValue(
+                f"more than {STUDIES:,} studies, or {ITEMS:,} items in all studies: write several experiments; one "
+                "report takes several results folders"
+            )
+        found += [Study(len(found) + k, kind, section, one, items) for k, one in enumerate(benchmarks.values())]
     return found
 
 
-def blocks_of(study: Study, benchmark: Benchmark, built: Built, scored: int) -> list[Block]:
+def blocks_of(study: Study, benchmark: Benchmark, built: Built, scored: int) -> Iterator[Block]:
     """The study's blocks, items outermost. `built` are its items; proxies score so many architectures.
 
     Simulated runs take milliseconds, so that many seeds share a block; a live run has its own, as does the seed of a
@@ -103,35 +112,24 @@ def blocks_of(study: Study, benchmark: Benchmark, built: Built, scored: int) -> 
     reads = {label: item.fingerprint for label, item in built.items() if item.fingerprint}
     if study.kind == "proxy":
         proxies = {label: item for label, item in built.items() if isinstance(item, Proxy)}
-        shared = sharing(proxies, scored)
-        _check_number(len(seeds) * sum(len(parts) for _, parts in shared))
-        return [
-            common(items, (seed,), settings, part, {k: reads[k] for k in items if k in reads})
-            for labels, parts in shared
-            for items in [{label: study.items[label] for label in labels}]
-            for seed in seeds
-            for part in parts
-        ]
-    _check_number(len(seeds) * len(study.items))
-    blocks = []
+        for labels, parts in sharing(proxies, scored):
+            items = {label: study.items[label] for label in labels}
+            own = {label: reads[label] for label in labels if label in reads}
+            for seed, part in product(seeds, parts):
+                yield common(items, (seed,), settings, part, own)
+        return
     for label, item in study.items.items():
         tabular, trains = isinstance(benchmark, TabularBenchmark), accepts("algorithm", item["name"], "benchmark")
         size = RUNS_PER_BLOCK if tabular and not trains else 1
         width = 1 if tabular or trains or _computes_itself(item) else settings["workers"]
         own = {label: reads[label]} if label in reads else {}
-        starts = range(0, len(seeds), size)
-        blocks += [common({label: item}, tuple(seeds[k : k + size]), settings, None, own, width) for k in starts]
-    return blocks
+        for k in range(0, len(seeds), size):
+            yield common({label: item}, tuple(seeds[k : k + size]), settings, None, own, width)
 
 
 def _computes_itself(item: Spec) -> bool:
     """Whether a search may train beside what it asks for, in a wrapper, or holds the GPU that trainings would need."""
     return uses_gpu(item) or any(accepts("wrapper", name, "benchmark") for name in wrappers_of(item))
-
-
-def _check_number(runs: int) -> None:
-    if runs > MOST:
-        raise BadValue(f"a study of {runs:,} runs: give fewer seeds or items, at most {MOST:,} runs together")
 
 
 def sharing(proxies: Mapping[str, Proxy], scored: int) -> list[tuple[list[str], list[tuple[int, int] | None]]]:

@@ -4,17 +4,15 @@ from collections.abc import Collection, Mapping, Sequence
 
 from harness.core import Proxy, Supernet
 from harness.errors import BadValue, unknown
-from harness.experiment.blocks import Study, studies_of
+from harness.experiment.blocks import Study
 from harness.experiment.claim_section import ClaimSection
-from harness.experiment.config import Experiment
 
 
-def check_claim(claim: ClaimSection, experiment: Experiment) -> None:
-    """Raise `UnknownName` when no study of the experiment has the claim's proxies, or its benchmark.
+def check_claim(claim: ClaimSection, studies: Sequence[Study]) -> None:
+    """Raise `UnknownName` when none of the proxy studies has the claim's proxies, or its benchmark.
 
     `BadValue` when no study has both, or when `than` stands for several.
     """
-    studies = [study for study in studies_of(experiment) if study.kind == "proxy"]
     benchmarks = {study.benchmark["name"] for study in studies}
     if claim.benchmark is not None and claim.benchmark not in benchmarks:
         raise unknown("benchmark of a proxy study", claim.benchmark, benchmarks)

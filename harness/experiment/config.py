@@ -86,7 +86,7 @@ class Experiment(Section):
     name: FolderName
     search: list[SearchSection] = Field(default=[])
     proxy: list[ProxySection] = Field(default=[])
-    claim: list[ClaimSection] = Field(default=[])
+    claim: list[ClaimSection] = Field(default=[], max_length=200)
     engine: EngineSection = Field(default=EngineSection(), exclude=True)
     """Where it is run, which is no part of what it is: manifests do not have it."""
 
@@ -111,11 +111,13 @@ def _check_claims(experiment: Experiment, path: Path, text: str) -> None:
     """Refuse a claim about what no study of the file has."""
     if not experiment.claim:
         return
-    from harness.experiment.claims import check_claim  # it expands the studies, which are made of sections
+    from harness.experiment.blocks import studies_of  # studies are made of sections
+    from harness.experiment.claims import check_claim
 
+    studies = [study for study in studies_of(experiment) if study.kind == "proxy"]
     for i, claim in enumerate(experiment.claim):
         try:
-            check_claim(claim, experiment)
+            check_claim(claim, studies)
         except NasgaugeError as error:
             raise BadValue(f"{path}, line {line_of(text, ('claim', i))}: {error}") from None
 

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from collections import Counter
 from typing import Any
 
 from harness.errors import BadValue
@@ -33,10 +34,10 @@ def _option(key: str, value: Any) -> str:
 
 def labelled(specs: list[Spec]) -> dict[str, Spec]:
     """Labels: the spec's own, else the name with its wrappers where it is the only one, else with all its options."""
-    names = [spec["name"] for spec in specs if "label" not in spec]
+    names = Counter(spec["name"] for spec in specs if "label" not in spec)
     found: dict[str, Spec] = {}
     for spec in specs:
-        shown = wrappers_of(spec) if names.count(spec["name"]) == 1 else spec
+        shown = wrappers_of(spec) if names[spec["name"]] == 1 else spec
         options = ", ".join(_option(key, value) for key, value in shown.items() if key != "name")
         label = spec.get("label") or (f"{spec['name']}({options})" if options else spec["name"])
         if label in found:

@@ -1,6 +1,7 @@
 """What a results folder says of itself: the studies, their oracles and their provenance."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from importlib.metadata import version
 from typing import Any, NamedTuple
 
@@ -23,6 +24,7 @@ from harness.results import FORMAT
 from harness.statistics.random_search import expected_best
 
 CURVE_POINTS = 60
+Expected = Callable[[TabularBenchmark, Metric, str, Fidelity, bool], dict[str, list[float]] | None]
 
 
 class Planned(NamedTuple):
@@ -37,6 +39,7 @@ def manifest_of(
     experiment: Experiment, studies: list[Planned], blocks: list[Block], left_out: list[str]
 ) -> dict[str, Any]:
     """The manifest: the same for the same experiment, version and benchmarks, whatever the machine."""
+    expected = cache(_expected)
     images = checksums(name for planned in studies for name in names_read(*planned))
     return {
         "format": FORMAT,
@@ -44,7 +47,7 @@ def manifest_of(
         "version": version("nasgauge"),
         "experiment": experiment.model_dump(exclude_none=True),
         "left_out": left_out,
-        "studies": [_describe(*planned) for planned in studies],
+        "studies": [_describe(*planned, expected) for planned in studies],
         "blocks": [
             {"id": block.id, "kind": block.kind, "study": block.study, "label": block.label} for block in blocks
         ],
@@ -67,7 +70,7 @@ def truth_columns(study: dict[str, Any], benchmark: Benchmark) -> dict[str, Any]
     }
 
 
-def _describe(study: Study, benchmark: Benchmark, proxies: Mapping[str, Proxy]) -> dict[str, Any]:
+def _describe(study: Study, benchmark: Benchmark, proxies: Mapping[str, Proxy], expected: Expected) -> dict[str, Any]:
     section = study.section
     specs = {
         label: {k: v for k, v in spec.items() if k not in ("name", "label")} for label, spec in study.items.items()
@@ -89,12 +92,12 @@ def _describe(study: Study, benchmark: Benchmark, proxies: Mapping[str, Proxy]) 
         "provenance": dict(benchmark.provenance),
     }
     if isinstance(section, SearchSection):
-        return common | _describe_search(study, section, benchmark)
+        return common | _describe_search(study, section, benchmark, expected)
     definitions = {label: dict(proxy.definition) for label, proxy in proxies.items() if proxy.definition}
     return common | _describe_proxy(study, section, benchmark) | {"definitions": definitions}
 
 
-def _describe_search(study: Study, section: SearchSection, benchmark: Benchmark) -> dict[str, Any]:
+def _describe_search(study: Study, section: SearchSection, benchmark: Benchmark, expected: Expected) -> dict[str, Any]:
     test = metric_named(benchmark, section.test)
     oracle = oracle_of(benchmark, test)
     metrics = [metric_named(benchmark, name) for name in dict.fromkeys([*section.objective, section.test])]
@@ -110,7 +113,9 @@ def _describe_search(study: Study, section: SearchSection, benchmark: Benchmark)
         "schedule": section.schedule,
         "optimum": oracle.optimum if oracle else None,
         "live": oracle is None,
-        "random_search": _random_search(study, section, benchmark) if isinstance(benchmark, TabularBenchmark) else None,
+        "random_search": _random_search(study, section, benchmark, expected)
+        if isinstance(benchmark, TabularBenchmark)
+        else None,
     } | (exact_front(benchmark, section.test, section.objective) if several else {})
 
 
@@ -154,12 +159,13 @@ def _measured_seeds(benchmark: TabularBenchmark, metric: str, fidelity: Any) -> 
     return found
 
 
-def _random_search(study: Study, section: SearchSection, benchmark: TabularBenchmark) -> dict[str, list[float]] | None:
-    """The analytic expectation of the study's random search: regret after k evaluations of mean cost.
+def _random_search(
+    study: Study, section: SearchSection, benchmark: TabularBenchmark, expected: Expected
+) -> dict[str, list[float]] | None:
+    """What is `expected` of the study's random search.
 
-    Where a run sees one trial, the pool holds every (architecture, trial) pair: exact but for the chance of drawing one
-    architecture twice. None without a random search in the study or seconds in the table, and where time passes
-    otherwise: with several workers, or with overhead charged.
+    None without one in the study or seconds in the table, and where time passes otherwise: with several workers, or
+    with overhead charged.
     """
     if section.workers > 1 or section.budget.overhead == "charged":
         return None
@@ -169,16 +175,27 @@ def _random_search(study: Study, section: SearchSection, benchmark: TabularBench
         return None
     problem = problem_of(benchmark, tuple(section.objective[:1]), section.schedule)
     query = build("algorithm", spec, problem, seed=0).ask()
-    full, fidelity, objective = full_fidelity(benchmark, section.test), query.fidelity, problem.objectives[0]
-    trials = _measured_seeds(benchmark, objective.name, fidelity) if section.trial == "one" else {}
+    return expected(benchmark, problem.objectives[0], section.test, query.fidelity, section.trial == "one")
+
+
+def _expected(
+    benchmark: TabularBenchmark, objective: Metric, test: str, fidelity: Fidelity, trial: bool
+) -> dict[str, list[float]] | None:
+    """The analytic expectation of random search: regret after k evaluations of mean cost; None without seconds.
+
+    Where a run sees one trial, the pool holds every (architecture, trial) pair: exact but for the chance of drawing one
+    architecture twice.
+    """
+    trials = _measured_seeds(benchmark, objective.name, fidelity) if trial else {}
     columns = list(trials.values()) or [benchmark.table(objective.name, fidelity)]
-    valid, test = np.concatenate(columns), np.tile(benchmark.table(section.test, full), len(columns))
-    kept = ~(np.isnan(valid) | np.isnan(test))
-    oracle = oracle_of(benchmark, metric_named(benchmark, section.test))
+    full = full_fidelity(benchmark, test)
+    valid, tested = np.concatenate(columns), np.tile(benchmark.table(test, full), len(columns))
+    kept = ~(np.isnan(valid) | np.isnan(tested))
+    oracle = oracle_of(benchmark, metric_named(benchmark, test))
     assert oracle is not None
     ks = np.unique(np.geomspace(1, min(1000, benchmark.space.size), CURVE_POINTS).astype(int))
     sign = 1.0 if objective.maximize else -1.0
-    best = expected_best(sign * valid[kept], test[kept], ks)
+    best = expected_best(sign * valid[kept], tested[kept], ks)
     regret = oracle.optimum - best if oracle.maximize else best - oracle.optimum
     seconds = ks * _mean_seconds(benchmark, fidelity)
     return None if np.isnan(seconds).any() else {"seconds": seconds.tolist(), "expected_regret": regret.tolist()}

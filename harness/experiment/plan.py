@@ -1,12 +1,13 @@
 """Tries an experiment out: whatever is wrong with it is said before anything is written."""
 
+import json
 import math
 from typing import Any
 
 from harness.budget import Budget
 from harness.core import Benchmark, Proxy, Query, TabularBenchmark
 from harness.errors import BadValue, NasgaugeError, Unmeasured
-from harness.experiment.blocks import Block, Built, Study, blocks_of, studies_of
+from harness.experiment.blocks import BLOCKS, Block, Built, Study, blocks_of, studies_of
 from harness.experiment.build import build, build_algorithm, open_benchmark
 from harness.experiment.claims import check_watched
 from harness.experiment.config import Experiment, SearchSection
@@ -22,17 +23,21 @@ def plan(experiment: Experiment) -> tuple[list[Block], dict[str, Any]]:
     An optional study that cannot be run is left out, and the manifest says why.
     """
     blocks: list[Block] = []
-    studies, left_out = [], []
+    studies, left_out, opened = [], [], dict[str, Benchmark]()
     for study in studies_of(experiment):
         try:
-            benchmark = open_benchmark(study.benchmark)
+            spec = json.dumps(study.benchmark, sort_keys=True)
+            benchmark = opened[spec] = opened.get(spec) or open_benchmark(study.benchmark)
             built, scored = _try_out(study, benchmark)
         except NasgaugeError as error:
             if not study.section.optional:
                 raise
             left_out.append(f"{', '.join(study.items)} on {study.benchmark['name']}: {error}")
             continue
-        blocks += blocks_of(study, benchmark, built, scored)
+        for block in blocks_of(study, benchmark, built, scored):
+            blocks.append(block)
+            if len(blocks) > BLOCKS:
+                raise BadValue(f"more than {BLOCKS:,} blocks of runs: give fewer seeds, or write several experiments")
         proxies = {label: one for label, one in built.items() if isinstance(one, Proxy)}
         studies.append(Planned(study, benchmark, proxies))
         for claim in experiment.claim if proxies else ():
@@ -63,7 +68,8 @@ def _try_out(study: Study, benchmark: Benchmark) -> tuple[Built, int]:
     metric = metric_named(benchmark, section.truth.metric)
     truth = benchmark.table(metric.name, truth_fidelity(benchmark, metric.name, section.truth.fidelity))
     proxies = {label: build("proxy", item, benchmark, seed=section.first_seed) for label, item in study.items.items()}
-    scored = [draw(benchmark, truth, section.model_dump(), proxy.train, seed=0)[0] for proxy in proxies.values()]
+    settings, trained = section.model_dump(), {proxy.train for proxy in proxies.values()}
+    scored = [draw(benchmark, truth, settings, train, seed=0)[0] for train in trained]
     return proxies, len(scored[0])
 
 
