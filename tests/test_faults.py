@@ -25,7 +25,10 @@ SEEDS = 120 * KILLS
 
 ENGINES = ["in_process", "processes", "dask"]
 every_engine = pytest.mark.parametrize("engine", ENGINES)
-one_engine = pytest.mark.parametrize("engine", ENGINES if "NASGAUGE_KILLS" in os.environ else ["processes"])
+SEED = int(os.environ.get("NASGAUGE_SEED", "1"))
+"""Of the moments at which something is killed."""
+
+one_engine = pytest.mark.parametrize("engine", ENGINES if "NASGAUGE_KILLS" in os.environ else [ENGINES[SEED % 3]])
 """Where the engine hardly matters: all of them in the environment `faults`."""
 
 
@@ -78,7 +81,7 @@ def test_the_driver_is_killed_at_random_moments(
     """Alone or with all of its processes: those that it leaves behind must not spoil what the next one does."""
     needs(engine)
     experiment = faults.write_experiment(tmp_path, SEEDS, live=True)
-    rng = random.Random(os.environ.get("NASGAUGE_SEED", "0") + engine)
+    rng = random.Random(f"{SEED}{engine}")
     kills = 0
     while kills < KILLS:
         process = faults.start(faults.command(experiment, out, *faults.engine_options(engine)), data)

@@ -143,6 +143,9 @@ def test_cells_in_another_order(tmp_path, library):
     named[1], named[2] = named[2], named[1]
     with pytest.raises(BadValue, match="its cell 1 is"):
         read(write(tmp_path, {"cifar10": {**columns(), "config": named}}), join="nats_tss")
+    named[1] = {"arch_str": np.array([1, 2])}
+    with pytest.raises(BadValue, match="its cell 1 is"):
+        read(write(tmp_path, {"cifar10": {**columns(), "config": named}}), join="nats_tss")
 
 
 @pytest.mark.parametrize(

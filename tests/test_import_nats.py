@@ -357,6 +357,8 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "another image set": (change(2, lambda c: trial(c)["eval_acc1es"].update({"y@0": 1.0})), "000002.*'y@0'"),
     "text for a number": (change(2, lambda c: trial(c)["train_losses"].update({3: "low"})), "000002"),
     "params in words": (change(2, lambda c: trial(c).update(params="many")), "000002"),
+    "a loss of 1e300": (change(2, lambda c: trial(c)["train_losses"].update({3: 1e300})), "000002.*can be measured"),
+    "params of 1e300": (change(2, lambda c: trial(c).update(params=1e300)), "000002.*params.* beyond what can be"),
     "params missing": (change(2, lambda c: drop(trial(c), "params")), "000002.*params"),
     "latency in words": (change(2, lambda c: trial(c).update(latency=["fast"])), "000002"),
     "twice": (lambda f: shutil.copy(file_of(f, 2), f / "2.pickle.pbz2"), "000002.pickle.pbz2 and 2.pickle.pbz2"),

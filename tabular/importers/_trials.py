@@ -24,6 +24,9 @@ EVALUATED = ("x-valid", "x-test", "ori-test")
 SEEDS = 16
 """From how many seeds networks may have been trained; the official files have at most four."""
 
+LARGEST = 1e18
+"""More than any FLOPs, seconds or parameters; sums of what is below are finite."""
+
 Array = NDArray[np.float64]
 
 
@@ -59,6 +62,8 @@ def _read(results: Mapping[str, Any], schedules: Container[int]) -> Trials:
         for name, values in _curves(training, schedule):
             if name.endswith("accuracy") and (np.fmin.reduce(values) < 0 or np.fmax.reduce(values) > 100):
                 raise BadValue(f"its {name} on {trained_on} from seed {seed} is no percentage from 0 to 100")
+            if (np.isfinite(values) & (np.abs(values) > LARGEST)).any():
+                raise BadValue(f"its {name} on {trained_on} from seed {seed} is beyond what can be measured")
             found.setdefault(Quantity(trained_on, schedule, name), {})[seed] = values
     return found
 

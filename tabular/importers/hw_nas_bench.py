@@ -144,8 +144,10 @@ def _order(where: str, config: Any) -> str:
     space = Nb201()
     named = [entry.get("arch_str") if isinstance(entry, dict) else None for entry in config]
     for index, (text, arch) in enumerate(zip(named, space.all(), strict=False)):
-        if text != space.encode(arch):
-            raise BadValue(f"{where}: its cell {index} is {text!r}, in the official order it is {space.encode(arch)!r}")
+        if not isinstance(text, str) or text != space.encode(arch):
+            raise BadValue(
+                f"{where}: its cell {index} is {text!r:.100}, in the official order it is {space.encode(arch)!r}"
+            )
     return f"the {len(named):,} cells that the file names stand in the official order"
 
 
