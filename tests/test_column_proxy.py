@@ -164,6 +164,9 @@ class TestScores:
         write(file, row=[1, 2], none=[None, None])
         with pytest.raises(BadValue, match=r"holds no number at all: and no other does; give another file$"):
             proxy(file, column="none", index="row")
+        write(file, idx=[1, 2], none=[None, None], **{f"text{i}": ["a", "b"] for i in range(21)}, late=[1.0, 2.0])
+        with pytest.raises(BadValue, match=r"all: and none of the first 20 others does; give another file$"):
+            proxy(file, column="none")
         write(file, idx=[1, 2], mine=["1_000", "2"])
         with pytest.raises(BadValue, match="'1_000' is no number"):
             proxy(file)

@@ -13,6 +13,9 @@ from harness.errors import BadValue
 from harness.trust import allowed
 from proxies.given._sheet import INDEX, Sheet, open_sheet, read_numbers
 
+LOOKED_AT = 20
+"""Columns that are read to say which of them could be meant."""
+
 log = logging.getLogger("nasgauge")
 
 
@@ -80,8 +83,10 @@ def _finite(sheet: Sheet, column: str, keys: Collection[str]) -> NDArray[np.floa
         log.warning("%s: %d infinite scores in column %r count as undefined", sheet.path, infinite.sum(), column)
     scores[infinite] = np.nan
     if np.isnan(scores).all():
-        others = [name for name in sheet.names if name not in (column, *keys) and _has_numbers(sheet, name)]
-        advice = f"name one of {', '.join(others)}" if others else "and no other does; give another file"
+        others = [name for name in sheet.names if name not in (column, *keys)]
+        found = [name for name in others[:LOOKED_AT] if _has_numbers(sheet, name)]
+        none = f"none of the first {LOOKED_AT} others" if len(others) > LOOKED_AT else "no other"
+        advice = f"name one of {', '.join(found)}" if found else f"and {none} does; give another file"
         raise BadValue(f"column {column!r} of {sheet.path} holds no number at all: {advice}")
     return scores
 
