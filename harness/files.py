@@ -158,7 +158,11 @@ def alone(path: Path) -> Iterator[None]:
 
 def _hold(handle: int, path: Path) -> bool:
     """Wait for the lock; whether it is still the file's of this name, which its last holder may have removed."""
-    _lock(handle, path, fcntl.LOCK_EX)
+    try:
+        _lock(handle, path, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        log.warning("%s: another process is at this part of the work, and is waited for", path)
+        _lock(handle, path, fcntl.LOCK_EX)
     try:
         return os.path.samestat(os.fstat(handle), path.stat())
     except FileNotFoundError:

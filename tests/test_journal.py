@@ -254,6 +254,13 @@ def files(folder: Path, kind: str) -> list[Path]:
     return [path for path in (folder / kind).rglob("*") if path.is_file()]
 
 
+def run_unswept(live: Experiment, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run, and leave journal and checkpoints behind."""
+    with monkeypatch.context() as patched:
+        patched.setattr(work, "forget", lambda *_: None)
+        run(live, out)
+
+
 def untimed(searches: pd.DataFrame) -> pd.DataFrame:
     return searches.drop(columns=["charged", "finished"])
 
@@ -278,9 +285,7 @@ def test_a_lost_shard_is_made_from_the_journal_without_training(
 ) -> None:
     """As if killed between the last evaluation and the shard: every value, the seconds too, is the same."""
     out = tmp_path / "out"
-    with monkeypatch.context() as patched:
-        patched.setattr(work, "forget", lambda *_: None)
-        run(live, out)
+    run_unswept(live, out, monkeypatch)
     before = load(out).searches
     for path in files(out, "search"):
         path.unlink()
@@ -320,14 +325,12 @@ with alone(journal.with_suffix(".lock")):
 """
 
 
-def test_who_comes_second_waits_and_replays_what_the_first_wrote(
-    live: Experiment, tmp_path: Path, epochs: Epochs, monkeypatch: pytest.MonkeyPatch
+def test_who_comes_second_says_so_waits_and_replays_what_the_first_wrote(
+    live: Experiment, tmp_path: Path, epochs: Epochs, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """As when a driver was killed, and its task on another machine still runs as the experiment is started again."""
     out = tmp_path / "out"
-    with monkeypatch.context() as patched:
-        patched.setattr(work, "forget", lambda *_: None)
-        run(live, out)
+    run_unswept(live, out, monkeypatch)
     (journal,), (shard,) = files(out, "journal"), files(out, "search")
     shard.unlink()
     journal.rename(tmp_path / "kept")
@@ -339,6 +342,7 @@ def test_who_comes_second_waits_and_replays_what_the_first_wrote(
         threading.Timer(0.3, orphan.stdin.write, ["\n"]).start()
         run(live, out)
     assert epochs.run == 4
+    assert "another process is at this part of the work, and is waited for" in caplog.text
     assert not files(out, "journal")
 
 
@@ -347,9 +351,7 @@ def test_scaffolding_of_a_finished_block_is_swept_away(
 ) -> None:
     """As if killed between the shard and the sweeping."""
     out = tmp_path / "out"
-    with monkeypatch.context() as patched:
-        patched.setattr(work, "forget", lambda *_: None)
-        run(live, out)
+    run_unswept(live, out, monkeypatch)
     assert len(files(out, "journal")) == 1
     assert len(files(out, "checkpoints")) == 2
     run(live, out)
