@@ -58,8 +58,32 @@ def flush_folder(folder: Path) -> None:
 
 def _partial(path: Path) -> Path:
     """A name beside `path` that no process on any machine chooses again; who finds it may sweep it away."""
-    host = re.sub(r"[^0-9A-Za-z-]", "-", socket.gethostname())[:32]
-    return path.with_name(f"{path.name[:128]}.{host}.{os.getpid()}.{secrets.token_hex(4)}.partial")
+    return path.with_name(f"{path.name[:128]}.{_host()}.{os.getpid()}.{secrets.token_hex(4)}.partial")
+
+
+def _host() -> str:
+    return re.sub(r"[^0-9A-Za-z-]", "-", socket.gethostname())[:32]
+
+
+def sweep(folder: Path, *, ended: bool = False) -> None:
+    """Remove what was only half written below the folder: all of it, or that of `ended` processes of this machine."""
+    for path in folder.rglob("*.partial"):
+        if path.is_file() and not (ended and _is_written(path.name)):
+            path.unlink(missing_ok=True)
+
+
+def _is_written(partial: str) -> bool:
+    """Whether the process that writes it may still be there."""
+    writer = re.search(r"\.([^.]*)\.(\d{1,9})\.[0-9a-f]{8}\.partial$", partial)
+    if writer is None or writer[1] != _host():
+        return True
+    try:
+        os.kill(int(writer[2]), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def refuse_unwritable(path: Path) -> None:

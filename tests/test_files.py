@@ -13,7 +13,7 @@ import pytest
 
 from harness import files
 from harness.errors import BadValue
-from harness.files import alone, locked, write_atomically
+from harness.files import alone, locked, sweep, write_atomically
 
 HOLD = """
 import sys
@@ -79,6 +79,20 @@ def test_nobody_chooses_the_name_of_another_half_file(tmp_path: Path, monkeypatc
         assert path.parent == tmp_path
         assert path.name.endswith(".partial")
         path.touch()
+
+
+def test_half_files_of_processes_that_have_ended_are_swept_away(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        pass
+    (tmp_path / "a").mkdir()
+    ours = files._partial(tmp_path / "a" / "x")
+    names = [ours.name.replace(str(os.getpid()), str(ended.pid)), "y.host-of-others.7.0123abcd.partial", "z.partial"]
+    for path in (ours, *(tmp_path / "a" / name for name in names)):
+        path.touch()
+    sweep(tmp_path, ended=True)
+    assert {path.name for path in (tmp_path / "a").iterdir()} == {ours.name, *names[1:]}
+    sweep(tmp_path)
+    assert not list((tmp_path / "a").iterdir())
 
 
 def test_a_lock_is_held_by_one(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from toy_problem import ACCURACY, EPOCHS, Grid
 
+from harness import files as files_module
 from harness.core import Benchmark, Evaluation, Fidelity, Query
 from harness.errors import BadValue, Unmeasured
 from harness.experiment import work
@@ -344,6 +345,16 @@ def test_who_comes_second_says_so_waits_and_replays_what_the_first_wrote(
     assert epochs.run == 4
     assert "another process is at this part of the work, and is waited for" in caplog.text
     assert not files(out, "journal")
+
+
+def test_what_a_killed_worker_has_half_written_is_swept_away(live: Experiment, tmp_path: Path, epochs: Epochs) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        pass
+    shard = tmp_path / "out" / "search" / "0123.parquet"
+    left = files_module._partial(shard).name.replace(f".{os.getpid()}.", f".{ended.pid}.")
+    run(live, tmp_path / "out", progress=lambda *_: shard.with_name(left).touch())
+    assert epochs.run == 4
+    assert not list((tmp_path / "out").rglob("*.partial"))
 
 
 def test_scaffolding_of_a_finished_block_is_swept_away(

@@ -254,6 +254,12 @@ class TestStudy:
         for wanted, clock in ((Wanted("digits", 5, 4), QUICK), (self.WANTED, Clock(batch=2))):
             with pytest.raises(BadValue, match=r"was measured otherwise.*--out"):
                 measure_study(path, wanted, clock, silent)
+        whole = path.read_text()
+        for time in ("9" * 400, "-" + "9" * 5000, "0", ""):
+            path.write_text(f"{whole.rpartition(',')[0]},{time}\n")
+            with pytest.raises(BadValue, match="is damaged"):
+                measure_study(path, self.WANTED, QUICK, silent)
+        path.write_text(whole)
         beside(path).unlink()
         with pytest.raises(BadValue, match="is damaged"):
             measure_study(path, self.WANTED, QUICK, silent)

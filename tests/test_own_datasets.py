@@ -303,6 +303,8 @@ class TestHostileFiles:
             (archive(train_images=b"\x93NUMPY\x09\x00"), "cannot be read"),
             (archive(train_images=b"\x93NUMPY\x02\x00\xff\xff\xff\xff"), "cannot be read"),
             (archive(train_images=member((2,), bytes(4), "__import__('os').getpid()")), "cannot be read"),
+            (archive(train_images=b"\x93NUMPY\x01\x00\x16\x00{b'descr': 1, 'x': 2} \n"), "cannot be read"),
+            (archive(train_images=b"\x93NUMPY\x01\x00\x16\x00{'descr': 1 'x' 2 = 3} \n"), "cannot be read"),
             (archive(zipfile.ZIP_LZMA), "packed in a way that numpy does not use"),
         ],
     )

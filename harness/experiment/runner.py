@@ -16,7 +16,7 @@ from harness.experiment.config import Experiment
 from harness.experiment.manifest import truth_columns
 from harness.experiment.plan import plan
 from harness.experiment.work import Work, forget
-from harness.files import locked, write_json
+from harness.files import locked, sweep, write_json
 from harness.provenance import record_session, recorded
 from harness.results import read_manifest
 from harness.trust import trusted
@@ -108,6 +108,7 @@ def _run_missing(
         progress(done, len(blocks), block.label)
     for left in (folder / "journal").glob("*.lock"):
         left.unlink(missing_ok=True)  # of processes that were killed
+    sweep(folder, ended=True)
     return damaged
 
 
@@ -167,9 +168,7 @@ def _adopt(folder: Path, manifest: dict[str, Any]) -> None:
         )
     for kind in ("history", "journal", "measured", "proxy", "search", "truth"):
         (folder / kind).mkdir(exist_ok=True)
-    for path in folder.rglob("*.partial"):
-        if path.is_file():
-            path.unlink(missing_ok=True)
+    sweep(folder)
     if found != manifest:
         write_json(folder / "manifest.json", manifest)
 

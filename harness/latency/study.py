@@ -87,7 +87,9 @@ def _resumed(path: Path, wanted: Mapping[str, Any], rows: int) -> list[NDArray[n
         frame = pd.read_csv(io.StringIO(text))
         same = _without_sweeps(found) == _without_sweeps(wanted) and len(frame) == rows
         sweeps = [frame[name].to_numpy(float) for name in frame.columns if name.startswith("sweep_")]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        if not all((np.isfinite(sweep) & (sweep > 0)).all() for sweep in sweeps):
+            raise ValueError(f"{path.name} holds a time that is no positive number")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise BadValue(
             f"{path} or {beside(path).name} is damaged ({error}): remove both, or name another file"
         ) from error
