@@ -1,7 +1,7 @@
 """A clock on the wall that is set back does not stop Dask.
 
 Dask holds messages back for some milliseconds, to send several at once (`distributed.batched`), and measures these by
-that clock: set back by a day, it would hold them back for a day.
+that clock: set back by a day, it would hold them back for a day, even if the clock is set right a moment later.
 """
 
 import gc
@@ -16,11 +16,11 @@ LOOK = 1.0
 """Seconds between two looks of a worker."""
 
 STEP = 0.1
-"""Seconds that the clock may be set back by: so long messages may wait."""
+"""Seconds that the clock may be set by: so long messages may wait."""
 
 
 class Clock:
-    """Who looks at it now and then has whatever waits in this process sent when the clock was set back."""
+    """Who looks at it now and then has whatever waits in this process sent when the clock was set."""
 
     def __init__(self) -> None:
         self._ahead = math.inf  # of the clock that only goes forward; at the first look nobody knows what was before
@@ -28,7 +28,7 @@ class Clock:
     def look(self) -> None:
         """Call it from any thread."""
         ahead = time.time() - time.monotonic()
-        if ahead < self._ahead - STEP:
+        if abs(ahead - self._ahead) > STEP:
             for one in gc.get_objects():
                 if type(one) is BatchedSend:
                     one.loop.add_callback(_send, one)

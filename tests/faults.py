@@ -22,7 +22,7 @@ seeds = SEEDS
 budget = { seconds = 100 }
 [[proxy]]
 benchmark = "synthetic"
-proxy = ["params", { name = "reduced_epochs", epochs = 1 }]
+proxy = { name = "reduced_epochs", epochs = [1, 2] }
 architectures = 40
 seeds = 2
 """

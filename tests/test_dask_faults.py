@@ -117,7 +117,9 @@ class Wire:
         """Nothing to close."""
 
 
-def test_what_waits_is_sent_when_the_clock_was_set_back(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("moved", [-86_400, 30 * 86_400])
+def test_what_waits_is_sent_when_the_clock_was_set_back(moved: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen while it is so, or after the clock was set forth again."""
     now = time.time
 
     async def case() -> None:
@@ -135,7 +137,7 @@ def test_what_waits_is_sent_when_the_clock_was_set_back(monkeypatch: pytest.Monk
         clock.look()  # it has not seen it yet
         await asyncio.sleep(0.05)
         assert wire.written == ["one"]
-        monkeypatch.setattr("harness.dask_clock.time.time", lambda: now() - 86_400)
+        monkeypatch.setattr("harness.dask_clock.time.time", lambda: now() + moved)
         clock.look()
         await asyncio.sleep(0.05)
         assert wire.written == ["one", "two"]

@@ -143,7 +143,9 @@ def test_a_killed_scheduler_leaves_what_is_done(
 def test_two_drivers_on_one_folder(undisturbed: dict[str, str], experiment: Path, out: Path, data: Path) -> None:
     first = faults.start(faults.command(experiment, out, "--workers", 2), data)
     faults.wait_for_shards(1, out, first)
+    first.send_signal(signal.SIGSTOP)  # so that it is still at work, however fast the machine
     code, shown = faults.ended(faults.start(faults.command(experiment, out), data))
+    first.send_signal(signal.SIGCONT)
     assert code == 2
     assert "another process is running in" in shown
     code, shown = faults.ended(first)
