@@ -1,4 +1,4 @@
-"""The files of a block and of a truth: written in an order in which the last one seals the others, and checked by it.
+"""The files of a block and of a truth: written in an order in which none looks whole that is not, and checked.
 
 `measured/NAME.json` holds `rows`, `files` (the size and the sha256 of each shard, by its path) and `seal`, a digest of
 both. Earlier versions wrote the rows alone: of their blocks no checksum is known.
@@ -56,9 +56,11 @@ def write_block(
 
 
 def write_truth(folder: Path, name: str, columns: dict[str, Any]) -> None:
-    """Write a study's truth, then its seal."""
-    files = {_key("truth", name): _write(folder, "truth", name, columns)}
-    _write_json(_place(folder, truth_seal(folder, name), name), sealing(files))
+    """Write the seal of a study's truth, then the truth: one without a seal would pass for an earlier version's."""
+    content = _packed(columns)
+    seals = sealing({_key("truth", name): seal_of(content)})
+    _write_json(_place(folder, truth_seal(folder, name), name), seals)
+    write_atomically(_place(folder, shard(folder, "truth", name), name), content)
 
 
 def write_shard(folder: Path, kind: str, name: str, columns: dict[str, Any]) -> None:
@@ -135,13 +137,17 @@ def _check_files(folder: Path, files: Mapping[str, Seal | None]) -> None:
 
 
 def _write(folder: Path, kind: str, name: str, columns: dict[str, Any]) -> Seal:
-    path = _place(folder, shard(folder, kind, name), name)
+    path, content = _place(folder, shard(folder, kind, name), name), _packed(columns)
+    write_atomically(path, content)
+    return seal_of(content)
+
+
+def _packed(columns: dict[str, Any]) -> bytes:
     buffer = pa.BufferOutputStream()
     table = pa.Table.from_pandas(pd.DataFrame(columns), preserve_index=False)
     pq.write_table(table, buffer, compression="zstd", write_page_checksum=True)
-    content = buffer.getvalue().to_pybytes()
-    write_atomically(path, content)
-    return seal_of(content)
+    content: bytes = buffer.getvalue().to_pybytes()
+    return content
 
 
 def _write_json(path: Path, value: Any) -> None:

@@ -156,6 +156,28 @@ def test_a_truth_is_sealed_with_the_same_bytes_each_time(folder: Path) -> None:
         (folder / "truth" / name).write_bytes(whole)
 
 
+@pytest.mark.parametrize("writes", [0, 1])
+def test_a_truth_that_was_interrupted_is_not_taken_for_one_that_nobody_sealed(
+    writes: int, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[Path] = []
+
+    def write(path: Path, content: bytes) -> None:
+        if len(done) == writes:
+            raise KeyboardInterrupt
+        done.append(path)
+        path.write_bytes(content)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("harness.block_files.write_atomically", write)
+        with pytest.raises(KeyboardInterrupt):
+            write_truth(folder, "study-0", VALUES)
+    assert truth_state(folder, "study-0") == "missing"
+    write_truth(folder, "study-0", VALUES)
+    assert truth_state(folder, "study-0") == "whole"
+    assert (folder / "truth" / "study-0.json").exists()
+
+
 @pytest.mark.parametrize("name", ["../x", "..", ".x", "", "a/b", "/etc/x", "x\n", "x" * 200])
 def test_a_name_cannot_lead_out_of_the_folder(name: str, folder: Path) -> None:
     with pytest.raises(BadValue, match="names no block"):
