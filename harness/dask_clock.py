@@ -4,13 +4,16 @@ Dask holds messages back for some milliseconds, to send several at once (`distri
 that clock: set back by a day, it would hold them back for a day, even if the clock is set right a moment later.
 """
 
-import gc
 import math
 import threading
 import time
+from collections.abc import Callable, Iterable
 from functools import cache
+from typing import Any
 
+from distributed import Client, get_worker
 from distributed.batched import BatchedSend
+from distributed.core import Status
 
 LOOK = 1.0
 """Seconds between two looks of a worker."""
@@ -20,28 +23,41 @@ STEP = 0.1
 
 
 class Clock:
-    """Who looks at it now and then has whatever waits in this process sent when the clock was set."""
+    """Who looks at it now and then has sent whatever the streams hold back, when the clock was set."""
 
-    def __init__(self) -> None:
+    def __init__(self, streams: Callable[[], Iterable[BatchedSend | None]]) -> None:
+        self._streams = streams
         self._ahead = math.inf  # of the clock that only goes forward; at the first look nobody knows what was before
 
     def look(self) -> None:
         """Call it from any thread."""
         ahead = time.time() - time.monotonic()
         if abs(ahead - self._ahead) > STEP:
-            for one in gc.get_objects():
-                if type(one) is BatchedSend:
+            for one in self._streams():
+                if one is not None:
                     one.loop.add_callback(_send, one)
         self._ahead = ahead
 
 
-@cache
+def streams_of(client: Client) -> list[BatchedSend | None]:
+    """The client's own, and those of its cluster's scheduler where that is in this process."""
+    found = [client.scheduler_comm]
+    for name in ("stream_comms", "client_comms"):
+        found += list(getattr(getattr(client.cluster, "scheduler", None), name, {}).values())
+    return found
+
+
 def watch() -> None:
-    """Look for as long as this process lives."""
+    """In a part that a worker is at: let this worker look for as long as it lives."""
+    _watch(get_worker())
+
+
+@cache
+def _watch(worker: Any) -> None:
+    clock = Clock(lambda: [worker.batched_stream])
 
     def look() -> None:
-        clock = Clock()
-        while True:
+        while worker.status not in (Status.closed, Status.failed):
             clock.look()
             time.sleep(LOOK)
 

@@ -12,7 +12,7 @@ from distributed import Client, Future
 from distributed.client import FutureCancelledError
 from distributed.comm import CommClosedError
 
-from harness.dask_clock import Clock
+from harness.dask_clock import Clock, streams_of
 from harness.dask_lack import Lack
 from harness.dask_worker import Setting
 from harness.errors import BadValue
@@ -48,7 +48,7 @@ class ClusterCrew(Crew[P]):
         self._parts: dict[Future, P] = {}
         self._finished: SimpleQueue[Future] = SimpleQueue()
         self._threads, self._looked = 0, -math.inf
-        self._lack, self._clock = Lack(client), Clock()
+        self._lack, self._clock = Lack(client), Clock(lambda: streams_of(client))
 
     @property
     def room(self) -> int:

@@ -17,7 +17,7 @@ distributed = pytest.importorskip("distributed")
 psutil = pytest.importorskip("psutil")
 from distributed.batched import BatchedSend  # noqa: E402
 
-from harness.dask_clock import Clock  # noqa: E402
+from harness.dask_clock import Clock, streams_of  # noqa: E402
 from harness.dask_faults import EndWithScheduler, Register  # noqa: E402
 from harness.dask_security import own_security  # noqa: E402
 from harness.dask_worker import Setting, call  # noqa: E402
@@ -123,7 +123,8 @@ def test_what_waits_is_sent_when_the_clock_was_set_back(moved: int, monkeypatch:
     now = time.time
 
     async def case() -> None:
-        stream, wire, clock = BatchedSend("2ms"), Wire(), Clock()
+        stream, wire = BatchedSend("2ms"), Wire()
+        clock = Clock(lambda: [None, stream])
         stream.start(wire)
         clock.look()
         await asyncio.sleep(0.05)
@@ -152,3 +153,14 @@ def test_the_key_of_a_cluster_holds_on_machines_whose_clocks_are_wrong() -> None
     assert certificate.not_valid_before_utc.year == 1970
     assert certificate.not_valid_after_utc.year == 9999
     assert own_security().tls_worker_key != own_security().tls_worker_key
+
+
+def test_the_streams_of_a_cluster_of_ours_are_those_of_client_scheduler_and_worker() -> None:
+    with (
+        distributed.LocalCluster(n_workers=2, processes=False, dashboard_address=None, protocol="tcp://") as cluster,
+        distributed.Client(cluster, set_as_default=False) as client,
+    ):
+        found = streams_of(client)
+        assert all(type(one) is BatchedSend for one in found)
+        assert len(found) >= 1 + 2 + 1
+        assert {id(one) for one in found} > {id(client.scheduler_comm)}
