@@ -168,12 +168,12 @@ def test_what_is_wrong_is_said_before_anything_is_written(
     assert not (tmp_path / "out").exists()
 
 
-def test_a_grid_and_a_study_have_an_end(data: Path, tmp_path: Path) -> None:
+def test_a_grid_and_an_experiment_have_an_end(data: Path, tmp_path: Path) -> None:
     options = "".join(f", o{k} = {list(range(10))}" for k in range(10))
     for old, new, message in [
         ('"hyperband"', f'{{ name = "hyperband"{options} }}', r"grid of 10,000,000,000 items; compare at most 10,000"),
-        ("seeds = 60", "seeds = 1000000", r"a study of 3,000,000 runs: give fewer seeds or items"),
-        ("seeds = 2\n", "seeds = 1000000\n", r"a study of 3,000,000 runs"),
+        ("seeds = 60", "seeds = 1000000", r"more than 50,000 blocks of runs: give fewer seeds"),
+        ("seeds = 2\n", "seeds = 1000000\n", r"more than 50,000 blocks of runs"),
     ]:
         assert old in EXPERIMENT
         (tmp_path / "large.toml").write_text(EXPERIMENT.replace(old, new))
