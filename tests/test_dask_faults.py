@@ -155,7 +155,7 @@ def test_the_key_of_a_cluster_holds_on_machines_whose_clocks_are_wrong() -> None
     assert own_security().tls_worker_key != own_security().tls_worker_key
 
 
-def test_the_streams_of_a_cluster_of_ours_are_those_of_client_scheduler_and_worker() -> None:
+def test_the_streams_of_a_cluster_of_ours_are_those_of_the_client_and_of_its_scheduler() -> None:
     with (
         distributed.LocalCluster(n_workers=2, processes=False, dashboard_address=None, protocol="tcp://") as cluster,
         distributed.Client(cluster, set_as_default=False) as client,

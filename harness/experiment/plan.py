@@ -68,7 +68,7 @@ def _try_out(study: Study, benchmark: Benchmark) -> tuple[Built, int]:
     metric = metric_named(benchmark, section.truth.metric)
     truth = benchmark.table(metric.name, truth_fidelity(benchmark, metric.name, section.truth.fidelity))
     proxies = {label: build("proxy", item, benchmark, seed=section.first_seed) for label, item in study.items.items()}
-    settings, trained = section.model_dump(), {proxy.train for proxy in proxies.values()}
+    settings, trained = section.model_dump(), dict.fromkeys(proxy.train for proxy in proxies.values())
     scored = [draw(benchmark, truth, settings, train, seed=0)[0] for train in trained]
     return proxies, len(scored[0])
 
