@@ -1,6 +1,7 @@
 """How a proxy study becomes blocks: what shares work shares a block, and long work is cut into parts."""
 
 import json
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -197,3 +198,21 @@ def test_more_blocks_than_files_in_a_folder_should_be_are_refused(tmp_path: Path
     more = '[[search]]\nbenchmark = "digits201"\nalgorithm = "one_shot"\nbudget = { evaluations = 5 }\nseeds = 49_999'
     with pytest.raises(BadValue, match="more than 50,000 blocks of runs: give fewer seeds, or write several"):
         plan(experiment(tmp_path, '"params"', more))
+
+
+def test_equal_studies_share_their_benchmark_and_what_is_expected_of_random_search(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = []
+    for name in ("plan.open_benchmark", "manifest.expected_best"):
+        module = import_module(f"harness.experiment.{name.partition('.')[0]}")
+        original = getattr(module, name.partition(".")[2])
+        monkeypatch.setattr(
+            module, name.partition(".")[2], lambda *args, _of=original, _name=name: calls.append(_name) or _of(*args)
+        )
+    search = '[[search]]\nbenchmark = "digits201"\nalgorithm = "random_search"\nbudget = { evaluations = 5 }\n'
+    _, manifest = plan(experiment(tmp_path, '"params"', search * 3))
+    assert sorted(calls) == ["manifest.expected_best", "plan.open_benchmark"]
+    first, *others = [study["random_search"] for study in manifest["studies"] if study["kind"] == "search"]
+    assert first
+    assert others == [first] * 2
