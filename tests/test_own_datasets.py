@@ -305,6 +305,7 @@ class TestHostileFiles:
             (archive(train_images=member((2,), bytes(4), "__import__('os').getpid()")), "cannot be read"),
             (archive(train_images=b"\x93NUMPY\x01\x00\x16\x00{b'descr': 1, 'x': 2} \n"), "cannot be read"),
             (archive(train_images=b"\x93NUMPY\x01\x00\x16\x00{'descr': 1 'x' 2 = 3} \n"), "cannot be read"),
+            (archive(train_images=b"\x93NUMPY\x01\x00\x20\x20" + bytes(8224)), "expected 8224 bytes got 990"),
             (archive(zipfile.ZIP_LZMA), "packed in a way that numpy does not use"),
         ],
     )

@@ -1,5 +1,6 @@
 """A user's own arrays as a data set: an .npz file, as `numpy.savez` writes it."""
 
+import io
 import math
 import zipfile
 from pathlib import Path
@@ -18,6 +19,8 @@ NAMES = tuple(f"{part}_{what}" for part in ("train", "valid", "test") for what i
 LARGE = 64 << 20
 RATIO = 100
 """Times smaller that packing may have made an array of more than LARGE bytes."""
+HEADER = 1000
+"""Bytes in which an array must say what it is; that of an array of numbers takes about 128."""
 
 Arrays = dict[str, NDArray[np.generic]]
 Labelled = tuple[NDArray[np.generic], NDArray[np.int64]]
@@ -66,10 +69,11 @@ def _array(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> NDArray[np.generi
     if info.file_size > max(LARGE, RATIO * info.compress_size):
         raise ValueError(f"{info.filename} would unpack to {info.file_size:,} bytes: it is a zip bomb")
     with archive.open(info) as member:
-        version = npy.read_magic(member)
+        start = io.BytesIO(member.read(HEADER))
+        version = npy.read_magic(start)
         header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-        shape, _, kind = header(member)
-        if kind.hasobject or member.tell() + math.prod(shape) * kind.itemsize != info.file_size:
+        shape, _, kind = header(start)
+        if kind.hasobject or start.tell() + math.prod(shape) * kind.itemsize != info.file_size:
             raise ValueError(f"{info.filename} is no array of numbers that its bytes fill")
     with archive.open(info) as member:
         array: NDArray[np.generic] = npy.read_array(member, allow_pickle=False)
