@@ -1,7 +1,9 @@
 """Reading columns that users bring, in CSV and Parquet files, within bounds that hold before anything is allocated."""
 
+import csv
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -25,6 +27,8 @@ LONGEST = 1 << 20
 COLUMNS = 10_000
 """Columns of a CSV file."""
 
+BOM = b"\xef\xbb\xbf"
+
 UNNAMED = re.compile(r"__index_level_\d+__")
 """What pandas calls an index without a name."""
 
@@ -43,11 +47,29 @@ def read_csv(path: Path, columns: list[str] | None = None, rows: int | None = No
         header = file.readline(LONGEST + 1)
         if len(header) > LONGEST or header.count(b",") >= COLUMNS:
             raise ValueError(f"its first line has more than {LONGEST:,} bytes or {COLUMNS:,} columns")
+        _check_header(header)
         file.seek(0)
         frame = pd.read_csv(file, dtype=str, usecols=columns, nrows=rows)
     if not isinstance(frame.index, pd.RangeIndex):
         raise ValueError("its rows have more fields than its header")
     return frame
+
+
+def _check_header(header: bytes) -> None:
+    """Refuse a header that is not all of the first line, and two columns of one name, which pandas would rename."""
+    line = next(iter(header.removeprefix(BOM).splitlines()), b"").strip()
+    if not line:
+        raise ValueError("its first line names no columns")
+    reader = csv.reader([line.decode("utf-8", "replace"), ""])
+    try:
+        names = Counter(next(reader))
+    except csv.Error as error:
+        raise ValueError(f"its first line cannot be read: {error}") from error
+    if reader.line_num > 1:
+        raise ValueError("its first line ends between quotes")
+    twice = [name for name, count in names.items() if name and count > 1]
+    if twice:
+        raise ValueError(f"two of its columns are called {ascii(twice[0])[:60]}: rename one")
 
 
 def read_parquet(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:

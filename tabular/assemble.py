@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +11,7 @@ from harness.core import Arch
 from harness.errors import BadValue
 from harness.live.network import CellNetwork
 from harness.live.training import Recipe
+from harness.npz_file import Arrays, read_npz
 from harness.spaces.nb201 import Nb201
 from tabular import mint
 from tabular.content import Content, Values
@@ -70,14 +70,15 @@ def _read(folder: Path, wanted: Sequence[int], needed: Sequence[str]) -> Shards:
     return {name: np.concatenate([part[name] for part in parts])[order] for name in needed}
 
 
-def _load(path: Path, needed: Sequence[str]) -> dict[str, NDArray[np.generic]]:
+def _load(path: Path, needed: Sequence[str]) -> Arrays:
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as shard:
-            part = dict(shard)
-    except (OSError, ValueError, BadZipFile) as error:
+        part = read_npz(path, ("index", *needed))
+    except ValueError as error:
         raise BadValue(f"{path} is damaged ({error}): remove it and run nasgauge mint again") from error
-    rows = len(part.get("index", ()))
-    if not {"index", *needed} <= part.keys() or any(part[name].shape != (rows, *SHAPES[name]) for name in needed):
+    index = part.get("index", np.empty(()))
+    shapes = {name: (len(index), *SHAPES[name]) for name in needed} if index.ndim == 1 else {}
+    sound = {name: one.shape for name, one in part.items() if name != "index" and one.dtype == np.float32}
+    if index.dtype.kind != "i" or sound != shapes:
         raise BadValue(f"{path} is of another minting: remove it and run nasgauge mint again")
     return part
 

@@ -86,7 +86,24 @@ def test_a_damaged_shard_is_named(shards, tmp_path):
     path.write_bytes(path.read_bytes()[:100])
     with pytest.raises(BadValue, match=r"0000\.npz is damaged"):
         assemble(shards, tmp_path / "t", wanted=WANTED)
-    np.savez(path, index=np.array(WANTED[:4]))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"train_seconds": None},
+        {"index": None},
+        {"index": np.float64([1, 2, 3, 4])},
+        {"index": np.array(3)},
+        {"valid_seconds": np.array(["a"] * 4)},
+        {"valid_seconds": np.zeros(4)},
+        {"valid_seconds": np.zeros(5, np.float32)},
+    ],
+)
+def test_a_shard_of_another_minting_is_named(change, shards, tmp_path):
+    path = shards / "timing" / "0000.npz"
+    arrays = dict(np.load(path)) | change
+    np.savez(path, **{name: array for name, array in arrays.items() if array is not None})
     with pytest.raises(BadValue, match="another minting"):
         assemble(shards, tmp_path / "t", wanted=WANTED)
 

@@ -75,6 +75,41 @@ class TestSheets:
         with pytest.raises(BadValue, match="first line has more than 1,048,576 bytes"):
             column(path)
 
+    @pytest.mark.parametrize(
+        ("content", "message"),
+        [
+            (b"score,idx,score\n1,2,3\n", "two of its columns are called 'score': rename one"),
+            (b"\xef\xbb\xbfscore,idx,score\r\n1,2,3\r\n", "two of its columns are called 'score': rename one"),
+            (b'"score,idx\n1,2\n', "first line ends between quotes"),
+            (b'a"b,"score\nidx"\n1,2\n', "first line ends between quotes"),
+            (b"\nscore,idx\n1,2\n", "first line names no columns"),
+            (b"\xef\xbb\xbf \nscore,idx\n1,2\n", "first line names no columns"),
+            (b"", "first line names no columns"),
+            (b"x" * 200_000 + b",score,idx\n1,2,3\n", "first line cannot be read: field larger"),
+        ],
+    )
+    def test_first_lines_that_are_no_header(self, tmp_path: Path, content: bytes, message: str) -> None:
+        path = tmp_path / "s.csv"
+        path.write_bytes(content)
+        with pytest.raises(BadValue, match=message):
+            column(path)
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            b"idx,score\n3,0.5\n",
+            b"\xef\xbb\xbfidx,score\r\n3,0.5\r\n",
+            b",,idx,score\n0,0,3,0.5\n",
+            b'5" nails,idx,"score"\n1,3,0.5\n',
+            b'"a ""b"", c",idx,score\n1,3,0.5\n',
+            b"idx,score\r3,0.5\r",
+        ],
+    )
+    def test_first_lines_that_are(self, tmp_path: Path, content: bytes) -> None:
+        path = tmp_path / "s.csv"
+        path.write_bytes(content)
+        assert column(path).score([Nb201().all()[3]]).tolist() == [0.5]
+
     @pytest.mark.parametrize("name", ["s.csv", "s.parquet"])
     def test_what_never_ends(self, tmp_path: Path, name: str) -> None:
         (tmp_path / name).symlink_to("/dev/zero")

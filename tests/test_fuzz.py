@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from harness.errors import BadValue, NasgaugeError
 
 NAMES = catalogue.names()
-SECONDS = 2.2
-"""Of the processor for each target, of which there are 27: a minute in all."""
+SECONDS = 2.1
+"""Of the processor for each target, of which there are 28: a minute in all."""
 
 
 @pytest.fixture(autouse=True)

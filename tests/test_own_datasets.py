@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from picture_files import encoded, labels_of, pixels_of, write_folders
 from PIL import Image
 
-from harness import registry
-from harness.datasets import _arrays, _scale
+from harness import npz_file, registry
+from harness.datasets import _scale
 from harness.errors import BadValue, UnknownName
 from harness.live.dataset import Dataset
 
@@ -315,7 +315,7 @@ class TestHostileFiles:
             load(f"{tmp_path}/a.npz")
 
     def test_a_bomb(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(_arrays, "LARGE", 1 << 20)
+        monkeypatch.setattr(npz_file, "LARGE", 1 << 20)
         content = archive(zipfile.ZIP_DEFLATED, train_images=member((1 << 12, 3, 32, 32), bytes(12 << 20)))
         (tmp_path / "a.npz").write_bytes(content)
         with pytest.raises(BadValue, match=r"train_images\.npy would unpack to 12,58.* bytes: it is a zip bomb"):

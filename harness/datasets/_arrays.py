@@ -1,12 +1,8 @@
 """A user's own arrays as a data set: an .npz file, as `numpy.savez` writes it."""
 
-import io
-import math
-import zipfile
 from pathlib import Path
 
 import numpy as np
-from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from harness.datasets._halves import stratified
@@ -14,15 +10,11 @@ from harness.datasets._scale import checked_scale, scale_of
 from harness.errors import BadValue
 from harness.live.dataset import Dataset, Part
 from harness.live.images import LazyImages, Scale
+from harness.npz_file import Arrays, npz_names, read_npz
 
 NAMES = tuple(f"{part}_{what}" for part in ("train", "valid", "test") for what in ("images", "labels"))
-LARGE = 64 << 20
-RATIO = 100
-"""Times smaller that packing may have made an array of more than LARGE bytes."""
-HEADER = 1000
-"""Bytes in which an array must say what it is; that of an array of numbers takes about 128."""
+NEEDED = tuple(name for name in NAMES if not name.startswith("valid"))
 
-Arrays = dict[str, NDArray[np.generic]]
 Labelled = tuple[NDArray[np.generic], NDArray[np.int64]]
 
 
@@ -48,36 +40,16 @@ def arrays_dataset(name: str, path: Path) -> Dataset:
 
 def _read(path: Path) -> Arrays:
     try:
-        with zipfile.ZipFile(path) as archive:
-            members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
-            other = sorted(set(members) - set(NAMES))
-            missing = sorted({one for one in NAMES if not one.startswith("valid")} - set(members))
-            if other or missing:
-                what = f"has no {missing[0]}" if missing else f"has an array {ascii(other[0])[1:60]}"
-                raise BadValue(f"{path} {what}; it needs {', '.join(NAMES)}, of which valid may be left out")
-            return {name: _array(archive, info) for name, info in members.items()}
+        found = npz_names(path)
+        other, missing = sorted(found - set(NAMES)), sorted(set(NEEDED) - found)
+        if other or missing:
+            what = f"has no {missing[0]}" if missing else f"has an array {ascii(other[0])[1:60]}"
+            raise BadValue(f"{path} {what}; it needs {', '.join(NAMES)}, of which valid may be left out")
+        return read_npz(path, NAMES)
     except BadValue:
         raise
-    except Exception as error:  # numpy evaluates headers, with whatever error that ends
+    except ValueError as error:
         raise BadValue(f"{path} cannot be read ({error}); write it again with numpy.savez") from error
-
-
-def _array(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> NDArray[np.generic]:
-    """An array, of numbers only, after what it claims is found to be true."""
-    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise ValueError(f"{info.filename} is packed in a way that numpy does not use")
-    if info.file_size > max(LARGE, RATIO * info.compress_size):
-        raise ValueError(f"{info.filename} would unpack to {info.file_size:,} bytes: it is a zip bomb")
-    with archive.open(info) as member:
-        start = io.BytesIO(member.read(HEADER))
-        version = npy.read_magic(start)
-        header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-        shape, _, kind = header(start)
-        if kind.hasobject or start.tell() + math.prod(shape) * kind.itemsize != info.file_size:
-            raise ValueError(f"{info.filename} is no array of numbers that its bytes fill")
-    with archive.open(info) as member:
-        array: NDArray[np.generic] = npy.read_array(member, allow_pickle=False)
-        return array
 
 
 def _labelled(path: Path, arrays: Arrays, part: str) -> Labelled:
