@@ -259,6 +259,9 @@ class TestStudy:
             path.write_text(f"{whole.rpartition(',')[0]},{time}\n")
             with pytest.raises(BadValue, match="is damaged"):
                 measure_study(path, self.WANTED, QUICK, silent)
+        path.write_text(whole + "a,b\n" + "a,1\n" * 200_000 + "a,b\n")
+        with pytest.raises(BadValue, match="is damaged"):
+            measure_study(path, self.WANTED, QUICK, silent)
         path.write_text(whole)
         beside(path).unlink()
         with pytest.raises(BadValue, match="is damaged"):

@@ -84,7 +84,7 @@ def _resumed(path: Path, wanted: Mapping[str, Any], rows: int) -> list[NDArray[n
         wide = any(line.count(",") > COLUMNS for line in text.splitlines())  # the first lines may be empty
         if wide or '"' in text:  # a quoted name may go on over many lines
             raise ValueError(f"{path.name} has more than {COLUMNS:,} columns, or quoted values")
-        frame = pd.read_csv(io.StringIO(text))
+        frame = pd.read_csv(io.StringIO(text), low_memory=False)  # or it warns of cells of two kinds
         same = _without_sweeps(found) == _without_sweeps(wanted) and len(frame) == rows
         sweeps = [frame[name].to_numpy(float) for name in frame.columns if name.startswith("sweep_")]
         if not all((np.isfinite(sweep) & (sweep > 0)).all() for sweep in sweeps):
