@@ -1,4 +1,5 @@
 import itertools
+import math
 from pathlib import Path
 
 import numpy as np
@@ -319,6 +320,7 @@ def entry(**change):
         (entry(metrics={"valid_top1": [1.0, 2.0, 3.0]}), "'valid_top1' needs a list of at most 2 numbers"),
         (entry(metrics={"valid_top1": [1.0, "2"]}), "'valid_top1' needs a list"),
         (entry(metrics={"valid_top1": [1.0, 10**400]}), "hostile|needs a list"),
+        (entry(metrics={"valid_top1": [1.0], math.nan: [1.0]}), "'metrics' has nan where the name of a metric"),
         (entry(metrics={"valid_top1": [1.0, 101.0]}), "valid_top1: 101.0 is no percentage"),
         (entry(metrics={"time_elapsed": [-1.0, 2.0]}), "a time is negative"),
     ],

@@ -59,6 +59,8 @@ class Results(NamedTuple):
         if type(epochs) is not int or not 1 <= epochs <= 10_000:
             raise BadValue(f"{where}: total_epochs is {epochs!r} and no number of epochs")
         for name, values in curves.items():
+            if not isinstance(name, str):
+                raise BadValue(f"{where}: 'metrics' has {name!r} where the name of a metric should be")
             if not isinstance(values, np.ndarray) or len(values) > epochs:
                 raise BadValue(f"{where}: {name!r} needs a list of at most {epochs} numbers")
         return cls(curves, epochs, costs)
