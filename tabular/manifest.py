@@ -11,6 +11,7 @@ from typing import Any, get_args
 
 from harness.core import Fidelity, Metric, Split
 from harness.errors import BadValue, NasgaugeError, unknown
+from harness.json_file import read_json
 from tabular.manifest_types import check_types
 
 FORMAT = 2
@@ -110,14 +111,10 @@ def read_manifest(folder: Path) -> Manifest:
     """Read the folder's manifest; `BadValue` when it is absent, unreadable, altered or of another version."""
     path = folder / FILE
     try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST + 1)
-        if len(content) > LARGEST:
-            raise ValueError(f"it has more than {LARGEST:,} bytes")
-        data = json.loads(content.decode())
+        data = read_json(path, LARGEST)
     except (FileNotFoundError, NotADirectoryError):
         raise BadValue(f"{folder} is no table: it has no {FILE}") from None
-    except (OSError, ValueError, RecursionError) as error:
+    except (OSError, ValueError) as error:
         raise BadValue(f"{path} cannot be read ({error}): {REMEDY}") from error
     if not isinstance(data, dict) or "format" not in data:
         raise BadValue(f"{path} is not the manifest of a table: {REMEDY}")

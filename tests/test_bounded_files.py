@@ -291,7 +291,13 @@ class TestTableFolders:
             open_table(tmp_path)
         (tmp_path / manifest.FILE).unlink()
         (tmp_path / manifest.FILE).symlink_to("/dev/zero")
-        with pytest.raises(BadValue, match="more than 67,108,864 bytes"):
+        with pytest.raises(BadValue, match="no regular file"):
+            open_table(tmp_path)
+
+    def test_a_manifest_that_is_too_large(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(manifest, "LARGEST", 100)
+        (tmp_path / manifest.FILE).write_text(" " * 101)
+        with pytest.raises(BadValue, match="101 bytes, and 100 are the most that are read"):
             open_table(tmp_path)
 
 
