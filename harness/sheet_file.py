@@ -1,13 +1,14 @@
 """Reading columns that users bring, in CSV and Parquet files, within bounds that hold before anything is allocated."""
 
 import csv
+import io
 import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -22,12 +23,13 @@ LARGEST = 1 << 30
 """Bytes of the largest CSV file, and of the texts of a Parquet file."""
 
 LONGEST = 1 << 20
-"""Bytes of the longest first line of a CSV file: so many columns nobody writes."""
+"""Characters of the longest of the first lines of a CSV file: so many columns nobody writes."""
 
 COLUMNS = 10_000
 """Columns of a CSV file."""
 
-BOM = b"\xef\xbb\xbf"
+BLANKS = 1000
+"""Empty lines between the header of a CSV file and its first row."""
 
 UNNAMED = re.compile(r"__index_level_\d+__")
 """What pandas calls an index without a name."""
@@ -44,10 +46,7 @@ def read_csv(path: Path, columns: list[str] | None = None, rows: int | None = No
     if path.stat().st_size > LARGEST or not path.is_file():
         raise ValueError(f"it is no file of at most {LARGEST:,} bytes")
     with open(path, "rb", opener=regular) as file:
-        header = file.readline(LONGEST + 1)
-        if len(header) > LONGEST or header.count(b",") >= COLUMNS:
-            raise ValueError(f"its first line has more than {LONGEST:,} bytes or {COLUMNS:,} columns")
-        _check_header(header)
+        _check_start(file)
         file.seek(0)
         frame = pd.read_csv(file, dtype=str, usecols=columns, nrows=rows)
     if not isinstance(frame.index, pd.RangeIndex):
@@ -55,21 +54,44 @@ def read_csv(path: Path, columns: list[str] | None = None, rows: int | None = No
     return frame
 
 
-def _check_header(header: bytes) -> None:
-    """Refuse a header that is not all of the first line, and two columns of one name, which pandas would rename."""
-    line = next(iter(header.removeprefix(BOM).splitlines()), b"").strip()
-    if not line:
-        raise ValueError("its first line names no columns")
-    reader = csv.reader([line.decode("utf-8", "replace"), ""])
+def _check_start(file: BinaryIO) -> None:
+    """Refuse what pandas would take seconds for or read otherwise than it was meant.
+
+    That is a header that is not all of the first line, two columns of one name, and more fields in the first row than
+    in the header: pandas renames the columns, and makes an index of the first fields.
+    """
+    text = io.TextIOWrapper(file, "utf-8-sig", "replace")
+    reader = csv.reader(_lines(text))
     try:
-        names = Counter(next(reader))
+        names = next(reader, [])
+        if reader.line_num > 1:
+            raise ValueError("its first line ends between quotes")
+        if _is_blank(names):
+            raise ValueError("its first line names no columns")
+        twice = [name for name, count in Counter(names).items() if name and count > 1]
+        if twice:
+            raise ValueError(f"two of its columns are called {ascii(twice[0])[:60]}: rename one")
+        row = next((row for row in islice(reader, BLANKS) if not _is_blank(row)), None)
+        if row is None and next(reader, None) is not None:
+            raise ValueError(f"more than {BLANKS:,} empty lines follow its header")
+        if row is not None and len(row) > len(names):
+            raise ValueError("its rows have more fields than its header")
     except csv.Error as error:
-        raise ValueError(f"its first line cannot be read: {error}") from error
-    if reader.line_num > 1:
-        raise ValueError("its first line ends between quotes")
-    twice = [name for name, count in names.items() if name and count > 1]
-    if twice:
-        raise ValueError(f"two of its columns are called {ascii(twice[0])[:60]}: rename one")
+        raise ValueError(f"its first lines cannot be read: {error}") from error
+    finally:
+        text.detach()
+
+
+def _lines(text: io.TextIOWrapper) -> Iterator[str]:
+    while line := text.readline(LONGEST + 1):
+        if len(line) > LONGEST or line.count(",") >= COLUMNS:
+            raise ValueError(f"one of its first lines has more than {LONGEST:,} characters or {COLUMNS:,} columns")
+        yield line
+
+
+def _is_blank(row: list[str]) -> bool:
+    """Whether pandas skips the line."""
+    return len(row) < 2 and not "".join(row).strip()
 
 
 def read_parquet(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:

@@ -72,7 +72,7 @@ class TestSheets:
     def test_a_first_line_without_end(self, tmp_path: Path) -> None:
         path = tmp_path / "s.csv"
         path.write_bytes(b"score" + b"," * (2 << 20))
-        with pytest.raises(BadValue, match="first line has more than 1,048,576 bytes"):
+        with pytest.raises(BadValue, match="first lines has more than 1,048,576 characters"):
             column(path)
 
     @pytest.mark.parametrize(
@@ -85,7 +85,10 @@ class TestSheets:
             (b"\nscore,idx\n1,2\n", "first line names no columns"),
             (b"\xef\xbb\xbf \nscore,idx\n1,2\n", "first line names no columns"),
             (b"", "first line names no columns"),
-            (b"x" * 200_000 + b",score,idx\n1,2,3\n", "first line cannot be read: field larger"),
+            (b"x" * 200_000 + b",score,idx\n1,2,3\n", "first lines cannot be read: field larger"),
+            (b"score,idx\n" + b"1," * 9000 + b"1\n1,2\n", "rows have more fields than its header"),
+            (b"score,idx\r" + b"1," * 9000 + b"1\r1,2\r", "rows have more fields than its header"),
+            (b"score,idx\n" + b"\n" * 2000 + b"1,2\n", "more than 1,000 empty lines"),
         ],
     )
     def test_first_lines_that_are_no_header(self, tmp_path: Path, content: bytes, message: str) -> None:
@@ -103,6 +106,7 @@ class TestSheets:
             b'5" nails,idx,"score"\n1,3,0.5\n',
             b'"a ""b"", c",idx,score\n1,3,0.5\n',
             b"idx,score\r3,0.5\r",
+            b"idx,score\n\n  \n3,0.5\n\n",
         ],
     )
     def test_first_lines_that_are(self, tmp_path: Path, content: bytes) -> None:
